@@ -1,0 +1,1 @@
+"""What all services need, with no business word in it except `contracts/`."""
