@@ -1,0 +1,200 @@
+"""What matching tells: programmes, enrolments, runs, proposals and partnerships."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from shared.event import Event
+
+Role = Annotated[str, Field(description="protege or mentor", examples=["protege"])]
+
+
+class ProgrammeOpened(Event, type="matching.programme.opened.v1", key="programme_id"):
+    """A programme takes people."""
+
+    programme_id: str
+    name: str
+    starts_on: date
+    ends_on: date
+    manager_ids: tuple[str, ...]
+
+
+class ProgrammeRevised(Event, type="matching.programme.revised.v1", key="programme_id"):
+    """A programme's name, dates or managers are others now."""
+
+    programme_id: str
+    name: str
+    starts_on: date
+    ends_on: date
+    manager_ids: tuple[str, ...]
+
+
+class ProgrammeClosed(Event, type="matching.programme.closed.v1", key="programme_id"):
+    """A programme takes nobody any more."""
+
+    programme_id: str
+    name: str
+    starts_on: date
+    ends_on: date
+    manager_ids: tuple[str, ...]
+
+
+class EnrolmentRequested(Event, type="matching.enrolment.requested.v1", key="enrolment_id"):
+    """Somebody wants to take part."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+
+
+class EnrolmentApproved(Event, type="matching.enrolment.approved.v1", key="enrolment_id"):
+    """Somebody takes part."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+
+
+class EnrolmentDeclined(Event, type="matching.enrolment.declined.v1", key="enrolment_id"):
+    """The programme has no place for somebody."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+
+
+class EnrolmentWithdrawn(Event, type="matching.enrolment.withdrawn.v1", key="enrolment_id"):
+    """Somebody does not take part any more."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+
+
+class MatchRunFinished(Event, type="matching.run.finished.v1", key="run_id"):
+    """A run has ended in a draft."""
+
+    run_id: str
+    programme_id: str
+    started_by_id: str
+    pairs: int
+    left_out: int
+
+
+class MatchRunFailed(Event, type="matching.run.failed.v1", key="run_id"):
+    """A run has ended without a draft."""
+
+    run_id: str
+    programme_id: str
+    started_by_id: str
+
+
+class MatchPublished(Event, type="matching.run.published.v1", key="run_id"):
+    """A draft's pairs have been asked."""
+
+    run_id: str
+    programme_id: str
+    pairs: int
+
+
+class MatchPublishingUndone(Event, type="matching.run.publishing_undone.v1", key="run_id"):
+    """A publishing was taken back before anybody had answered."""
+
+    run_id: str
+    programme_id: str
+
+
+class ProposalMade(Event, type="matching.proposal.made.v1", key="proposal_id"):
+    """Two people are asked whether they want to be partners."""
+
+    proposal_id: str
+    programme_id: str
+    run_id: str | None
+    protege_id: str
+    mentor_id: str
+    deadline_at: AwareDatetime
+
+
+class ProposalAccepted(Event, type="matching.proposal.accepted.v1", key="proposal_id"):
+    """One of the two has said yes."""
+
+    proposal_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+
+
+class ProposalDeclined(Event, type="matching.proposal.declined.v1", key="proposal_id"):
+    """One of the two has said no. The reason stays with the programme's managers."""
+
+    proposal_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+
+
+class ProposalWithdrawn(Event, type="matching.proposal.withdrawn.v1", key="proposal_id"):
+    """The question was taken back."""
+
+    proposal_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+
+
+class ProposalExpired(Event, type="matching.proposal.expired.v1", key="proposal_id"):
+    """The deadline has passed without both answers."""
+
+    proposal_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+
+
+class PartnershipStarted(Event, type="matching.partnership.started.v1", key="partnership_id"):
+    """Both have accepted."""
+
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    ends_on: date | None
+
+
+class PartnershipEnded(Event, type="matching.partnership.ended.v1", key="partnership_id"):
+    """The two go on without each other."""
+
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    reason: Annotated[str, Field(description="completed, by_agreement, not_working or left", examples=["completed"])]
+
+
+EVENTS = (
+    ProgrammeOpened,
+    ProgrammeRevised,
+    ProgrammeClosed,
+    EnrolmentRequested,
+    EnrolmentApproved,
+    EnrolmentDeclined,
+    EnrolmentWithdrawn,
+    MatchRunFinished,
+    MatchRunFailed,
+    MatchPublished,
+    MatchPublishingUndone,
+    ProposalMade,
+    ProposalAccepted,
+    ProposalDeclined,
+    ProposalWithdrawn,
+    ProposalExpired,
+    PartnershipStarted,
+    PartnershipEnded,
+)

@@ -1,0 +1,94 @@
+"""What scheduling tells: meetings and how full an agenda is."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from shared.event import Event
+
+
+class MeetingProposed(Event, type="scheduling.meeting.proposed.v1", key="meeting_id"):
+    """One partner has proposed times to the other."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    by_id: str
+    other_id: str
+    starts: Annotated[tuple[AwareDatetime, ...], Field(description="the times to choose from")]
+    minutes: int
+
+
+class MeetingBooked(Event, type="scheduling.meeting.booked.v1", key="meeting_id"):
+    """A meeting has its time."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class MeetingMoved(Event, type="scheduling.meeting.moved.v1", key="meeting_id"):
+    """A meeting has another time."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    previous_starts_at: AwareDatetime
+
+
+class MeetingCancelled(Event, type="scheduling.meeting.cancelled.v1", key="meeting_id"):
+    """A meeting, or the question for its time, was taken back."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str | None
+    starts_at: AwareDatetime | None
+
+
+class MeetingEnded(Event, type="scheduling.meeting.ended.v1", key="meeting_id"):
+    """A meeting's time has passed. It counts as met unless somebody says that it was missed."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class MeetingMissed(Event, type="scheduling.meeting.missed.v1", key="meeting_id"):
+    """A meeting did not take place."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class AgendaChanged(Event, type="scheduling.agenda.changed.v1", key="partnership_id"):
+    """The next meeting's agenda holds another number of open items."""
+
+    partnership_id: str
+    protege_id: str
+    mentor_id: str
+    open_items: int
+
+
+EVENTS = (MeetingProposed, MeetingBooked, MeetingMoved, MeetingCancelled, MeetingEnded, MeetingMissed, AgendaChanged)
