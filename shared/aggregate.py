@@ -61,18 +61,14 @@ class Aggregate(BaseModel):
 
 def _plain(value: Any) -> Any:
     """The value in types MongoDB knows: dates and enum members become text, sets and tuples lists."""
-    match value:
-        case Enum():
-            return value.value
-        case datetime():
-            return value
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {str(_plain(name)): _plain(inner) for name, inner in value.items()}
-        case set() | frozenset():
-            return sorted(_plain(inner) for inner in value)
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(_plain(name)): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(inner) for inner in value)
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

@@ -21,8 +21,8 @@ class Event(BaseModel):
     at: AwareDatetime
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, type: str = "", key: str = "", **kwargs: Any) -> None:  # noqa: A002 - CloudEvents' own word
-        super().__pydantic_init_subclass__(**kwargs)
+    def __init_subclass__(cls, *, type: str = "", key: str = "", **kwargs: Any) -> None:  # noqa: A002 - CloudEvents' own word
+        super().__init_subclass__(**kwargs)
         if type:
             cls.event_type = type
             cls.topic = ".".join(type.split(".")[:2])
