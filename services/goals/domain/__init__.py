@@ -1,0 +1,1 @@
+"""The rules of charters, goals and feedback, and nothing else."""
