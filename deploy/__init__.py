@@ -1,0 +1,1 @@
+"""How Tandem is run: on one machine (`local`), in containers, on a cluster."""

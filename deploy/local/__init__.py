@@ -1,0 +1,1 @@
+"""All of Tandem on one machine from pip alone: `tandem up`, `tandem status`, `tandem down`."""

