@@ -1,0 +1,146 @@
+"""How alike two of the words are with which people say what they need, are strong at, or aim for."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.aliases import GROUPS
+
+SAME = 1_000
+TYPO = 900
+"""One letter too many, too few, other, or swapped with the next."""
+MANY_WORDS_IN_COMMON = 700
+"""Times the Dice coefficient of the two sets of words: 2 * common / (one's + the other's); below one half it is chance."""
+
+_SHORTEST_WITH_TYPO = 5
+_FILLERS_EN = (
+    "a",
+    "an",
+    "and",
+    "as",
+    "at",
+    "by",
+    "for",
+    "from",
+    "how",
+    "in",
+    "into",
+    "my",
+    "of",
+    "on",
+    "or",
+    "our",
+    "the",
+    "to",
+    "up",
+    "with",
+)
+_FILLERS_DE = ("und", "oder", "der", "die", "das", "von", "im", "mit", "fur", "zu", "am")
+_FILLERS = frozenset({*_FILLERS_EN, *_FILLERS_DE})
+_NOT_A_WORD = re.compile(r"[^\w+#]+")
+
+
+def fold(tag: str) -> str:
+    """The tag without case, accents, punctuation, filler words and plural: what it is compared by."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", tag.casefold()) if not unicodedata.combining(letter))
+    words = [_singular(word) for word in _NOT_A_WORD.split(plain) if word]
+    return " ".join([word for word in words if word not in _FILLERS] or words)
+
+
+def _singular(word: str) -> str:
+    shortest = 4
+    return word[:-1] if len(word) >= shortest and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+@cache
+def canonical(tag: str) -> str:
+    """The word that stands for this one and all that mean the same; a small slip in writing one of those is forgiven."""
+    folded = fold(tag)
+    groups, near = _alias_table()
+    if folded in groups:
+        return groups[folded]
+    slips = sorted(other for trace in _traces(folded) for other in near.get(trace, ()) if is_typo(folded, other))
+    return groups[slips[0]] if slips else folded
+
+
+@cache
+def _alias_table() -> tuple[dict[str, str], dict[str, list[str]]]:
+    groups: dict[str, str] = {}
+    for group in GROUPS:
+        for tag in group:
+            groups.setdefault(fold(tag), fold(group[0]))
+    return groups, _by_trace(groups)
+
+
+def likeness(one: str, other: str) -> int:
+    """How alike two canonical tags are, 0 to 1,000."""
+    if one == other:
+        return SAME
+    if is_typo(one, other):
+        return TYPO
+    words, others = set(one.split()), set(other.split())
+    common, size = len(words & others), len(words) + len(others)
+    return 2 * MANY_WORDS_IN_COMMON * common // size if size and 4 * common >= size else 0
+
+
+def alike(left: Sequence[str], right: Sequence[str]) -> NDArray[np.int16]:
+    """`likeness` of each left tag to each right one, all at once."""
+    result = _words_in_common(left, right)
+    positions: dict[str, list[int]] = defaultdict(list)
+    for column, tag in enumerate(right):
+        positions[tag].append(column)
+    near = _by_trace(right)
+    for row, tag in enumerate(left):
+        for other in {other for trace in _traces(tag) for other in near.get(trace, ()) if is_typo(tag, other)}:
+            result[row, positions[other]] = TYPO
+        result[row, positions.get(tag, [])] = SAME
+    return result
+
+
+def _words_in_common(left: Sequence[str], right: Sequence[str]) -> NDArray[np.int16]:
+    left_words, right_words = [set(tag.split()) for tag in left], [set(tag.split()) for tag in right]
+    index = {word: place for place, word in enumerate(sorted(set().union(*left_words) & set().union(*right_words)))}
+    common = _incidence(left_words, index) @ _incidence(right_words, index).T
+    sizes = np.array([len(words) for words in left_words])[:, None] + np.array([len(words) for words in right_words])[None, :]
+    enough = 4 * common >= sizes
+    return np.where(enough, 2 * MANY_WORDS_IN_COMMON * common / np.maximum(sizes, 1), 0).astype(np.int16)
+
+
+def _incidence(sets: Sequence[set[str]], index: Mapping[str, int]) -> NDArray[np.float32]:
+    result = np.zeros((len(sets), len(index)), dtype=np.float32)
+    for row, words in enumerate(sets):
+        result[row, [index[word] for word in words if word in index]] = 1
+    return result
+
+
+def _by_trace(tags: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for tag in sorted(set(tags)):
+        for trace in _traces(tag):
+            found[trace].append(tag)
+    return found
+
+
+def _traces(tag: str) -> Iterator[str]:
+    """The tag, and the tag with one letter left out: two tags a slip apart have one of these in common (symmetric delete, W. Garbe)."""
+    if len(tag) < _SHORTEST_WITH_TYPO:
+        return iter(())
+    return iter({tag, *(tag[:place] + tag[place + 1 :] for place in range(len(tag)))})
+
+
+def is_typo(one: str, other: str) -> bool:
+    """Whether a single slip makes one of the other: a letter too many, too few, other, or two swapped."""
+    if one == other or min(len(one), len(other)) < _SHORTEST_WITH_TYPO:
+        return False
+    if len(one) > len(other):
+        one, other = other, one
+    start = next((place for place, letter in enumerate(one) if letter != other[place]), len(one))
+    if len(one) < len(other):
+        return one[start:] == other[start + 1 :]
+    swapped = one[start : start + 2] == other[start : start + 2][::-1] and one[start + 2 :] == other[start + 2 :]
+    return swapped or one[start + 1 :] == other[start + 1 :]
