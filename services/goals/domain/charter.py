@@ -164,8 +164,8 @@ class Charter(Aggregate):
             return CharterState.EMPTY
         return CharterState.SIGNED if self.newest.signed_at else CharterState.PROPOSED
 
-    def propose(self, agreement: Agreement, *, by: str, at: datetime, based_on: int | None = None) -> None:
-        """Put a version on the table. What was signed before stays in force until this one is signed too.
+    def propose(self, agreement: Agreement, *, by: str, at: datetime, based_on: int | None = None) -> int:
+        """Put a version on the table and return its number. What was signed before stays in force until this one is signed too.
 
         based_on: the number of the newest version the proposer has seen, 0 for none; None does not ask.
         Sending the same words a second time changes nothing.
@@ -173,13 +173,14 @@ class Charter(Aggregate):
         number = self.newest.number if self.newest else 0
         if self.newest and self.newest.agreement == agreement:
             self._must_not_be_of_the_other(by)
-            return
+            return number
         if based_on is not None and based_on != number:
             raise CharterHasChanged
         signature = Signature(person_id=by, at=at)
         self.versions.append(Version(number=number + 1, agreement=agreement, proposed_by_id=by, proposed_at=at, signatures=[signature]))
         other = self.mentor_id if by == self.protege_id else self.protege_id
         self.record(CharterProposed(partnership_id=self.id, version=number + 1, by_id=by, other_id=other, at=at))
+        return number + 1
 
     def sign(self, number: int, *, by: str, at: datetime) -> None:
         """Agree to the newest version. Signing a second time changes nothing."""

@@ -29,13 +29,14 @@ class ProposeCharter:
     at: datetime
 
 
-async def propose_charter(command: ProposeCharter, partnerships: Partnerships, charters: Charters) -> None:
-    """One partner puts a version on the table."""
+async def propose_charter(command: ProposeCharter, partnerships: Partnerships, charters: Charters) -> int:
+    """One partner puts a version on the table; its number."""
     partnership = await partnerships.get(command.partnership_id)
     partnership.must_be_running_for(command.by)
     charter = await charters.of(partnership)
-    charter.propose(command.agreement, by=command.by, at=command.at, based_on=command.based_on)
+    number = charter.propose(command.agreement, by=command.by, at=command.at, based_on=command.based_on)
     await charters.save(charter)
+    return number
 
 
 @dataclass(frozen=True, kw_only=True)
