@@ -43,3 +43,11 @@ class Invalid(Rejected):
 
 class StaleAggregate(Exception):  # noqa: N818 - a fact about what was read, handled by reading again
     """Somebody saved this aggregate since it was read."""
+
+
+def place_of(error: BaseException) -> str:
+    """Where a fault was, without the values that were in hand: they may be private."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "an unknown place" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"

@@ -16,6 +16,7 @@ import pytest
 
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import MongoDB
+from deploy.local.parts import start
 from deploy.local.places import cache_directory
 from deploy.local.ports import free_ports
 
@@ -48,7 +49,7 @@ class Servers:
 
     def address(self, name: str) -> str:
         server = self._started.get(name) or self._start(name)
-        return server.url if isinstance(server, MongoDB) else server.bootstrap
+        return server.url if isinstance(server, MongoDB) else server.address
 
     def stop(self) -> None:
         self._listener.shutdown()
@@ -67,7 +68,7 @@ class Servers:
             port, controller_port = free_ports(2)
             server = Kafka(self._directory / name, port, controller_port, log, cache=cache_directory(), heap_mb=192)
         self._started[name] = server
-        server.start()
+        start(server)
         return server
 
 

@@ -1,0 +1,131 @@
+"""Dead letters and deliveries for those who operate the system: what lies, why, and what to do with it. Never what it says."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from shared.auth import Asker, Person
+from shared.errors import NotFound
+from shared.mongo import Document
+from shared.problems import problems
+
+router = APIRouter(tags=["operation"])
+
+SHOWN = 200
+# The body is left out: it names people, and a reader of this list need not know whom.
+_WITHOUT_BODY = {"value": 0, "headers": 0}
+
+
+def _service(request: Request) -> Any:
+    """The running service; its type would be a circle of imports."""
+    return request.app.state.service
+
+
+def _administrator(person: Person) -> Asker:
+    person.must_be("administrator")
+    return person
+
+
+Administrator = Annotated[Asker, Depends(_administrator)]
+Operated = Annotated[Any, Depends(_service)]
+
+
+class Letter(BaseModel):
+    """A record that could not be taken in, or that waits behind one."""
+
+    letter_id: str
+    aggregate: str | None
+    type: str
+    sequence: int
+    state: Annotated[str, Field(description="parked, waiting or gap")]
+    reason: str | None
+    attempts: int
+    parked_at: datetime
+
+
+class ReplayOf(BaseModel):
+    """Whose queue to run: `topic/key`."""
+
+    aggregate: str
+
+
+class Discard(BaseModel):
+    """Why a letter is given up."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class Replayed(BaseModel):
+    """How many went through."""
+
+    done: int
+
+
+class DeliveryState(BaseModel):
+    """How far a delivery is."""
+
+    delivery_id: str
+    channel: str
+    state: str
+    attempts: int
+    problem: str | None
+    created_at: datetime
+
+
+def _letter(row: Document) -> Letter:
+    return Letter(letter_id=row["_id"], **{name: row[name] for name in Letter.model_fields if name != "letter_id"})
+
+
+@router.get("/dead-letters", responses=problems(NotFound))
+async def letters(
+    _by: Administrator, service: Operated, state: str | None = None, event_type: Annotated[str | None, Query(alias="type")] = None
+) -> list[Letter]:
+    """The records that lie, oldest first."""
+    where = {name: value for name, value in (("state", state), ("type", event_type)) if value}
+    rows = service.database.dead_letters.find(where, _WITHOUT_BODY).sort("parked_at", 1).limit(SHOWN)
+    return [_letter(row) async for row in rows]
+
+
+@router.post("/dead-letters/replay")
+async def replay(by: Administrator, service: Operated, of: ReplayOf) -> Replayed:
+    """Run the queue of one aggregate in order, until one fails again."""
+    done = await service.consumer.replay(of.aggregate)
+    await service.database.audit.insert_one(
+        {"aggregate": of.aggregate, "action": "replayed", "done": done, "by": by.id, "at": datetime.now(UTC)}
+    )
+    return Replayed(done=done)
+
+
+@router.post("/dead-letters/{letter_id:path}/discard", status_code=204, responses=problems(NotFound))
+async def discard(by: Administrator, service: Operated, letter_id: str, why: Discard) -> None:
+    """Give one record up, for a reason; what waits behind it goes on."""
+    if await service.consumer.discard(letter_id, why.reason, by.id) is None:
+        raise NotFound
+
+
+@router.get("/dead-letters/{letter_id:path}", responses=problems(NotFound))
+async def letter(_by: Administrator, service: Operated, letter_id: str) -> Letter:
+    """One record."""
+    row = await service.database.dead_letters.find_one({"_id": letter_id}, _WITHOUT_BODY)
+    if row is None:
+        raise NotFound
+    return _letter(row)
+
+
+@router.get("/deliveries")
+async def deliveries(_by: Administrator, service: Operated, state: str | None = None) -> list[DeliveryState]:
+    """What was sent out or waits, newest first; never what it says."""
+    rows = service.database.deliveries.find({"state": state} if state else {}, {"payload": 0}).sort("created_at", -1).limit(SHOWN)
+    return [
+        DeliveryState(
+            delivery_id=row["_id"],
+            channel=row["channel"],
+            state=row["state"],
+            attempts=row["attempts"],
+            problem=row.get("problem"),
+            created_at=row["created_at"],
+        )
+        async for row in rows
+    ]

@@ -1,0 +1,216 @@
+"""MongoDB: the only module that knows its driver. `DRIVER` chooses between motor and PyMongo's own async client."""
+
+import asyncio
+import inspect
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, DeleteMany, DeleteOne, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+__all__ = [
+    "BulkWriteError",
+    "DeleteMany",
+    "DeleteOne",
+    "DuplicateKeyError",
+    "Index",
+    "InsertOne",
+    "PyMongoError",
+    "ReplaceOne",
+    "ReturnDocument",
+    "UpdateOne",
+    "aggregate",
+    "close_client",
+    "ensure_indexes",
+    "in_transaction",
+    "is_outage",
+    "later",
+    "of_one_moment",
+    "open_client",
+    "session_id",
+    "still",
+    "watch",
+]
+
+T = TypeVar("T")
+
+# The switch between the two drivers, and the only one: "motor" or "pymongo".
+DRIVER = "motor"
+
+# Both drivers' types differ only in what this module hides, so the rest of the code need not choose.
+Client = Any
+Database = Any
+Collection = Any
+Session = Any
+Document = dict[str, Any]
+
+# Without limits of its own a driver waits for ever on a server that was stopped but not closed.
+TIMEOUTS: Mapping[str, Any] = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000, "socketTimeoutMS": 20_000}
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.5
+
+
+def open_client(url: str, driver: str | None = None) -> Client:
+    """A client for the server at `url`, bound to the running event loop; majority writes, aware times."""
+    kind: Any = {"motor": AsyncIOMotorClient, "pymongo": AsyncMongoClient}[driver or DRIVER]
+    return kind(url, tz_aware=True, w="majority", journal=True, retryWrites=True, maxPoolSize=40, **TIMEOUTS)
+
+
+async def close_client(client: Client) -> None:
+    """Close all connections."""
+    await _settled(client.close())
+
+
+async def _settled(value: Any) -> Any:
+    """What motor gives at once and PyMongo's client gives to be awaited."""
+    return await value if inspect.isawaitable(value) else value
+
+
+# ---------------------------------------------------------------- indexes
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of one collection. A field with a leading minus runs downwards."""
+
+    collection: str
+    fields: tuple[str, ...]
+    unique: bool
+    partial: Mapping[str, Any] | None
+    expire_after: int | None
+
+    def __init__(
+        self,
+        collection: str,
+        *fields: str,
+        unique: bool = False,
+        partial: Mapping[str, Any] | None = None,
+        expire_after: int | None = None,
+    ) -> None:
+        for name, value in (
+            ("collection", collection),
+            ("fields", fields),
+            ("unique", unique),
+            ("partial", partial),
+            ("expire_after", expire_after),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The driver's words for what was asked."""
+        options: dict[str, Any] = {"unique": True} if self.unique else {}
+        if self.partial is not None:
+            options["partialFilterExpression"] = dict(self.partial)
+        if self.expire_after is not None:
+            options["expireAfterSeconds"] = self.expire_after
+        return options
+
+
+async def ensure_indexes(database: Database, indexes: Iterable[Index]) -> None:
+    """Create what is missing; what is there already stays untouched."""
+    for index in indexes:
+        keys = [(field.lstrip("-"), -1 if field.startswith("-") else 1) for field in index.fields]
+        await database[index.collection].create_index(keys, **index.options)
+
+
+# ---------------------------------------------------------------- the server's clock
+
+
+def later(milliseconds: float) -> Document:
+    """The server's time in so many milliseconds, for a pipeline update: two replicas' clocks may differ by more than a lease."""
+    return {"$add": ["$$NOW", milliseconds]}
+
+
+def still(field: str, *, over: bool = False) -> Document:
+    """A filter: the time in `field` is yet to come (or over, or was never set) by the server's clock."""
+    return {"$expr": {"$lte": [{"$ifNull": [f"${field}", 0]}, "$$NOW"]} if over else {"$gt": [f"${field}", "$$NOW"]}}
+
+
+# ---------------------------------------------------------------- transactions
+
+
+def session_id(session: Session) -> Any:
+    """The id under which the server knows a session: what `killSessions` takes."""
+    return session.session_id["id"]
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database, not the document, is what failed: worth waiting for, never worth blaming a record."""
+    return isinstance(error, PyMongoError) and not isinstance(error, BulkWriteError | DuplicateKeyError)
+
+
+async def in_transaction(
+    client: Client,
+    work: Callable[[Session], Awaitable[T]],
+    *,
+    before: Callable[[Session], Awaitable[None]] | None = None,
+    seconds: float = 60.0,
+) -> T:
+    """Run `work` in a transaction and commit it; again, with growing pauses, when the server asks for that.
+
+    The driver's own `with_transaction` repeats without a pause: 395 times a second while a document is held.
+    `before` is told of the session before it is used, so that others can end it if this process dies.
+    Raises what `work` raises, and the driver's error when it has not succeeded within `seconds`.
+    """
+    pause, until = _FIRST_PAUSE, time.monotonic() + seconds
+    async with await _settled(client.start_session()) as session:
+        if before is not None:
+            await before(session)
+        while True:
+            await _settled(session.start_transaction())
+            try:
+                result = await work(session)
+                await _commit(session, until)
+            except BaseException as error:
+                await _abort(session)
+                transient = isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+                if not transient or time.monotonic() > until:
+                    raise
+            else:
+                return result
+            await asyncio.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - to part those who collided, not to hide anything
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _commit(session: Session, until: float) -> None:
+    """Commit; ask again while the server cannot say whether it did."""
+    while True:
+        try:
+            return await session.commit_transaction()  # type: ignore[no-any-return]
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() > until:
+                raise
+            await asyncio.sleep(_FIRST_PAUSE)
+
+
+async def _abort(session: Session) -> None:
+    if session.in_transaction:
+        await asyncio.shield(session.abort_transaction())
+
+
+# ---------------------------------------------------------------- where the two drivers differ
+
+
+async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+    """All results of an aggregation."""
+    cursor = await _settled(collection.aggregate(list(pipeline)))
+    return [document async for document in cursor]
+
+
+@asynccontextmanager
+async def watch(collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> AsyncIterator[Any]:
+    """A change stream."""
+    async with await _settled(collection.watch(list(pipeline), **options)) as stream:
+        yield stream
+
+
+def of_one_moment(collection: Collection) -> Collection:
+    """The collection, read as it was at one moment: a plain scan may see a later row and miss an earlier one."""
+    return collection.with_options(read_concern=ReadConcern("snapshot"))

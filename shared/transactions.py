@@ -1,0 +1,30 @@
+"""Transactions of one service: a session that others can end, a unit in it, and word to the loops after the commit."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from shared.leases import Member
+from shared.mongo import Session, in_transaction
+from shared.unit import Cause, Unit
+
+T = TypeVar("T")
+
+
+class Transactions:
+    """Runs work in a transaction of this replica."""
+
+    def __init__(self, member: Member, committed: Callable[[], None]) -> None:
+        self._member = member
+        self._committed = committed
+        self.database = member.database
+
+    def unit(self, session: Session, *, at: datetime | None = None, cause: Cause | None = None) -> Unit:
+        """A unit of work in a running transaction. `at` is the command's time, now unless said otherwise."""
+        return Unit(self.database, session, at=at or datetime.now(UTC), writer=self._member.name, cause=cause)
+
+    async def run(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run work in a transaction, then wake the relay and the senders."""
+        result = await in_transaction(self._member.client, work, before=self._member.remember)
+        self._committed()
+        return result
