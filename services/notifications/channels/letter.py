@@ -1,0 +1,82 @@
+"""A notice as a letter: a subject line, plain text and simple HTML that say the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from services.notifications.channels import texts, words
+from services.notifications.channels.facts import Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What is sent to one person about one notice."""
+
+    address: str
+    locale: str
+    subject: str
+    text: str
+    html: str
+
+
+def letter_for(facts: Facts) -> Letter:
+    """The letter about a notice whose kind is told by mail, in the reader's language and at the reader's clock."""
+    locale = texts.language(facts.locale)
+    translate = texts.catalogue(locale).gettext
+    filled = _fillings(facts, locale, translate)
+
+    def say(sentence: str) -> str:
+        return translate(sentence).format_map(filled)
+
+    said = words.WORDS[facts.kind]
+    subject = say(said.subject)
+    context = {
+        "locale": locale,
+        "subject": subject,
+        "greeting": say(words.GREETING),
+        "lines": [say(line) for line in said.lines],
+        "action": say(said.action),
+        "url": facts.url,
+        "closing": say(words.CLOSING),
+        "preferences": say(words.PREFERENCES),
+        "preferences_url": facts.preferences_url,
+    }
+    return Letter(
+        address=facts.address,
+        locale=locale,
+        subject=subject,
+        text=_templates().get_template("letter.txt").render(context),
+        html=_templates().get_template("letter.html").render(context),
+    )
+
+
+def _fillings(facts: Facts, locale: str, translate: Callable[[str], str]) -> dict[str, str]:
+    """What the names in braces stand for. A name we have not heard of yet becomes a word that fits."""
+    somebody, programme = translate(words.SOMEBODY), translate(words.SOME_PROGRAMME)
+    times = {name: str(facts.subject[name]) for name in ("deadline_at", "starts_at") if name in facts.subject}
+    clocks = {name: texts.moment(datetime.fromisoformat(at), zone=facts.zone, locale=locale) for name, at in times.items()}
+    return {
+        "reader": facts.reader,
+        "other": facts.names.get("other_id", somebody),
+        "protege": facts.names.get("protege_id", somebody),
+        "mentor": facts.names.get("mentor_id", somebody),
+        "by": facts.names.get("by_id", somebody),
+        "programme": facts.names.get("programme_id", programme),
+        "deadline": clocks.get("deadline_at", ""),
+        "start": clocks.get("starts_at", ""),
+    }
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("services.notifications.channels"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

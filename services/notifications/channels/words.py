@@ -1,0 +1,143 @@
+"""What each kind of notice says by mail, in English; `locale/` has it in other languages.
+
+Plain and short, no blame, nothing private. Names in braces are filled in by `letter.py`.
+"""
+
+from dataclasses import dataclass
+
+from services.notifications.domain import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """One kind's letter."""
+
+    subject: str
+    lines: tuple[str, ...]
+    action: str
+    """What the reader does next: the words on the button."""
+
+
+WORDS: dict[Kind, Words] = {
+    Kind.PROPOSAL_MADE: Words(
+        subject="{other} and you could be partners",
+        lines=(
+            "We think that {other} and you fit well. Their page says why.",
+            "Please say yes or no by {deadline}. If you both say yes, your partnership begins.",
+        ),
+        action="Look and answer",
+    ),
+    Kind.PROPOSAL_DECLINED: Words(
+        subject="The pairing with {other} does not come about",
+        lines=(
+            "The pairing that was proposed to you does not come about this time. That happens, and it is no judgement of you.",
+            "You are first in line for the next one. You need not do anything.",
+        ),
+        action="See where you stand",
+    ),
+    Kind.PLACE_FREE_AGAIN: Words(
+        subject="The pairing with {other} does not come about",
+        lines=(
+            "The pairing that was proposed to you does not come about this time. That happens, and it is no judgement of you.",
+            "Your place is free again for somebody else. You need not do anything.",
+        ),
+        action="See where you stand",
+    ),
+    Kind.PAIRING_DECLINED: Words(
+        subject="{protege} and {mentor} do not become partners",
+        lines=(
+            "In {programme}, {by} has declined the pairing of {protege} and {mentor}.",
+            "The place is free again and {protege} waits. The reason is on the page of the programme.",
+        ),
+        action="Open the programme",
+    ),
+    Kind.PROPOSAL_WITHDRAWN: Words(
+        subject="The proposal about {other} was taken back",
+        lines=(
+            "The programme has taken the proposal about {other} and you back. You need not answer it any more.",
+            "When there is another one you will hear from us.",
+        ),
+        action="See where you stand",
+    ),
+    Kind.PARTNERSHIP_STARTED: Words(
+        subject="{other} and you are partners",
+        lines=(
+            "You have both said yes: your partnership has begun.",
+            "A good first step is your charter: what you need, what you can rely on, and how often you meet.",
+        ),
+        action="Begin with the charter",
+    ),
+    Kind.PARTNERSHIP_ENDED: Words(
+        subject="Your partnership with {other} has ended",
+        lines=("Your partnership with {other} has ended. What you have written down stays where it is.",),
+        action="Look back",
+    ),
+    Kind.MATCH_RUN_FAILED: Words(
+        subject="The match run has ended without a result",
+        lines=(
+            "The match run you started in {programme} has ended without a result. Nothing has been changed.",
+            "Please start it again. If it ends like this once more, tell whoever runs Tandem for you.",
+        ),
+        action="Open the run",
+    ),
+    Kind.ENROLMENT_APPROVED: Words(
+        subject="You take part in {programme}",
+        lines=(
+            "Your enrolment in {programme} is approved.",
+            "When there is a partner for you, you will hear from us.",
+        ),
+        action="Open the programme",
+    ),
+    Kind.ENROLMENT_DECLINED: Words(
+        subject="Your enrolment in {programme}",
+        lines=(
+            "{programme} has no place for you this time.",
+            "The people who run the programme are glad to tell you more.",
+        ),
+        action="Open the programme",
+    ),
+    Kind.CHARTER_PROPOSED: Words(
+        subject="{other} has proposed your charter",
+        lines=(
+            "{other} has written down how you two could work together.",
+            "Read it, then sign it or propose a change.",
+        ),
+        action="Read the charter",
+    ),
+    Kind.MEETING_PROPOSED: Words(
+        subject="{other} proposes times to meet",
+        lines=("{other} would like to meet you and proposes times at which you are both free. Pick the one that suits you.",),
+        action="Pick a time",
+    ),
+    Kind.MEETING_TOMORROW: Words(
+        subject="You meet {other} on {start}",
+        lines=("You meet {other} on {start}.",),
+        action="Open the meeting",
+    ),
+    Kind.AGENDA_EMPTY: Words(
+        subject="You meet {other} on {start}: what do you bring?",
+        lines=(
+            "You meet {other} on {start}, and the agenda is still empty.",
+            "One question is enough: where are you stuck, or what would you like to hear about?",
+        ),
+        action="Write the agenda",
+    ),
+    Kind.MEETING_ENDED: Words(
+        subject="Two taps about your meeting with {other}",
+        lines=("You met {other} on {start}. Was it worth the time, and did you do what you said?",),
+        action="Answer with two taps",
+    ),
+}
+
+GREETING = "Hello {reader},"
+CLOSING = "You get this mail because you take part in mentoring with Tandem. You can also read it in your inbox there."
+PREFERENCES = "Mail or no mail"
+SOMEBODY = "your partner"
+SOME_PROGRAMME = "your programme"
+
+FIXED = (GREETING, CLOSING, PREFERENCES, SOMEBODY, SOME_PROGRAMME)
+
+
+def sentences() -> list[str]:
+    """Everything that needs a translation."""
+    return [*FIXED, *(text for words in WORDS.values() for text in (words.subject, *words.lines, words.action))]

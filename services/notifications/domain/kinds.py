@@ -1,0 +1,121 @@
+"""The kinds of notices: what each says, where it leads, and how much it may ask of its reader."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a notice says. The portal words it for the inbox, `channels/words.py` for mail.
+
+    Every notice's `subject` holds the ids its link needs. Told to one of two partners it also holds `other_id`, the
+    other one, and `my_role`, the reader's ("protege" or "mentor"). What else it holds stands at the kind.
+    """
+
+    PROPOSAL_MADE = "proposal_made"
+    """We think these two fit; would you like to be partners? Also `deadline_at`."""
+    PROPOSAL_ACCEPTED = "proposal_accepted"
+    """The other one has said yes; yours is still open or was given before."""
+    PROPOSAL_DECLINED = "proposal_declined"
+    """To the protégé: this pairing does not come about; you are first in line for the next. Never says who or why."""
+    PLACE_FREE_AGAIN = "place_free_again"
+    """To the mentor: this pairing does not come about; your place is free again. Never says who or why."""
+    PAIRING_DECLINED = "pairing_declined"
+    """To managers: one of `protege_id` and `mentor_id` (`by_id`) has declined; the reason is on the proposal's page."""
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    """The programme has taken a proposal back before it was decided."""
+    PROPOSAL_EXPIRED = "proposal_expired"
+    """The time to answer a proposal has passed."""
+    PAIRING_EXPIRED = "pairing_expired"
+    """To managers: `protege_id` and `mentor_id` did not both answer in time."""
+    PARTNERSHIP_STARTED = "partnership_started"
+    """Both have said yes: you are partners. First thing to do: the charter."""
+    PARTNERSHIP_ENDED = "partnership_ended"
+    """To both partners: your partnership has ended. Says no reason."""
+    PAIR_ENDED = "pair_ended"
+    """To managers: the partnership of `protege_id` and `mentor_id` has ended; `reason` is a code."""
+    MATCH_RUN_FINISHED = "match_run_finished"
+    """To who started it: the draft is there, with `pairs` and `left_out`."""
+    MATCH_RUN_FAILED = "match_run_failed"
+    """To who started it: the run ended without a draft."""
+    MATCH_PUBLISHED = "match_published"
+    """To managers: `pairs` pairs have been asked."""
+    MATCH_PUBLISHING_UNDONE = "match_publishing_undone"
+    """To managers: a publishing was taken back before anybody had answered."""
+    ENROLMENT_REQUESTED = "enrolment_requested"
+    """To managers: `person_id` would like to take part as `role`; please approve or decline."""
+    ENROLMENT_APPROVED = "enrolment_approved"
+    """To the person: you take part as `role`."""
+    ENROLMENT_DECLINED = "enrolment_declined"
+    """To the person: the programme has no place for you this time."""
+    ENROLMENT_WITHDRAWN = "enrolment_withdrawn"
+    """To managers: `person_id` (`role`) does not take part any more."""
+    CHARTER_PROPOSED = "charter_proposed"
+    """The other one has proposed `version` of your charter; sign it or propose a change."""
+    CHARTER_SIGNED = "charter_signed"
+    """Both have signed `version` of the charter: it acts from now on."""
+    MEETING_PROPOSED = "meeting_proposed"
+    """The other one has proposed times; pick one."""
+    MEETING_BOOKED = "meeting_booked"
+    """A meeting stands. Also `starts_at`, `ends_at`."""
+    MEETING_MOVED = "meeting_moved"
+    """The other one has moved a meeting. Also `starts_at`, `ends_at`, `previous_starts_at`."""
+    MEETING_CANCELLED = "meeting_cancelled"
+    """The other one has taken a meeting (or the question for its time) back. Also `starts_at` when it had one."""
+    MEETING_MISSED = "meeting_missed"
+    """The other one has noted that a meeting did not take place. Also `starts_at`."""
+    MEETING_TOMORROW = "meeting_tomorrow"
+    """A meeting is a day away. Also `starts_at`, `ends_at`."""
+    AGENDA_EMPTY = "agenda_empty"
+    """To the protégé, instead of MEETING_TOMORROW: a meeting is a day away and its agenda is empty. The same fields."""
+    MEETING_ENDED = "meeting_ended"
+    """Two taps: was it worth the time, did we do what we said? Also `starts_at`."""
+    GOAL_SHARED = "goal_shared"
+    """To the mentor: the protégé has shared a goal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a kind of notice is told."""
+
+    link: str
+    """The portal's page about it; names in braces are fields of the notice's subject."""
+    needs_answer: bool = False
+    mail: bool = False
+    """Also by mail, unless the person does not want any. Else in the inbox only."""
+    leaves: bool = False
+    """Goes out of the inbox once it needs no answer: it would only be in the way."""
+
+
+MANNERS: dict[Kind, Manner] = {
+    Kind.PROPOSAL_MADE: Manner(link="/proposals/{proposal_id}", needs_answer=True, mail=True),
+    Kind.PROPOSAL_ACCEPTED: Manner(link="/proposals/{proposal_id}"),
+    Kind.PROPOSAL_DECLINED: Manner(link="/proposals/{proposal_id}", mail=True),
+    Kind.PLACE_FREE_AGAIN: Manner(link="/proposals/{proposal_id}", mail=True),
+    Kind.PAIRING_DECLINED: Manner(link="/programmes/{programme_id}", mail=True),
+    Kind.PROPOSAL_WITHDRAWN: Manner(link="/proposals/{proposal_id}", mail=True),
+    Kind.PROPOSAL_EXPIRED: Manner(link="/proposals/{proposal_id}"),
+    Kind.PAIRING_EXPIRED: Manner(link="/programmes/{programme_id}"),
+    Kind.PARTNERSHIP_STARTED: Manner(link="/partnerships/{partnership_id}", mail=True),
+    Kind.PARTNERSHIP_ENDED: Manner(link="/partnerships/{partnership_id}", mail=True),
+    Kind.PAIR_ENDED: Manner(link="/programmes/{programme_id}"),
+    Kind.MATCH_RUN_FINISHED: Manner(link="/runs/{run_id}"),
+    Kind.MATCH_RUN_FAILED: Manner(link="/runs/{run_id}", mail=True),
+    Kind.MATCH_PUBLISHED: Manner(link="/runs/{run_id}"),
+    Kind.MATCH_PUBLISHING_UNDONE: Manner(link="/runs/{run_id}"),
+    Kind.ENROLMENT_REQUESTED: Manner(link="/programmes/{programme_id}", needs_answer=True, leaves=True),
+    Kind.ENROLMENT_APPROVED: Manner(link="/programmes/{programme_id}", mail=True),
+    Kind.ENROLMENT_DECLINED: Manner(link="/programmes/{programme_id}", mail=True),
+    Kind.ENROLMENT_WITHDRAWN: Manner(link="/programmes/{programme_id}"),
+    Kind.CHARTER_PROPOSED: Manner(link="/partnerships/{partnership_id}/charter", needs_answer=True, mail=True),
+    Kind.CHARTER_SIGNED: Manner(link="/partnerships/{partnership_id}/charter"),
+    Kind.MEETING_PROPOSED: Manner(link="/meetings/{meeting_id}", needs_answer=True, mail=True),
+    # Booked, moved, cancelled: the mail is the calendar invitation, which comes from scheduling.
+    Kind.MEETING_BOOKED: Manner(link="/meetings/{meeting_id}"),
+    Kind.MEETING_MOVED: Manner(link="/meetings/{meeting_id}"),
+    Kind.MEETING_CANCELLED: Manner(link="/partnerships/{partnership_id}"),
+    Kind.MEETING_MISSED: Manner(link="/partnerships/{partnership_id}"),
+    Kind.MEETING_TOMORROW: Manner(link="/meetings/{meeting_id}", mail=True),
+    Kind.AGENDA_EMPTY: Manner(link="/partnerships/{partnership_id}", mail=True),
+    Kind.MEETING_ENDED: Manner(link="/meetings/{meeting_id}", needs_answer=True, mail=True),
+    Kind.GOAL_SHARED: Manner(link="/goals/{goal_id}"),
+}
