@@ -36,6 +36,10 @@ class Undeliverable(Exception):  # noqa: N818 - what it is
     """It can never be sent."""
 
 
+class Unneeded(Exception):  # noqa: N818 - what it is
+    """Nobody wants it any more; nothing has failed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """Something to send out over a channel. `id` is its idempotency key; after `expires_at` nobody wants it any more."""
@@ -59,7 +63,7 @@ class Delivery:
 
 
 class Sender(Protocol):
-    """A channel: sends one delivery, outside any transaction. Raises Later or Undeliverable."""
+    """A channel: sends one delivery, outside any transaction. Raises Later, Undeliverable or Unneeded."""
 
     async def send(self, delivery: Delivery) -> None: ...
 
@@ -107,6 +111,8 @@ class DeliveryLoop:
                 await self._senders[row["channel"]].send(delivery)
         except Undeliverable as problem:
             await self._end(row, "failed", str(problem))
+        except Unneeded as reason:
+            await self._end(row, "dropped", str(reason))
         except PyMongoError:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever a channel raises, the row must say so and be tried again
