@@ -7,20 +7,16 @@ import logging
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import KafkaError
 
 from deploy.local.jars import KAFKA_VERSION, kafka_jars
-from deploy.local.processes import Process, last_words, spawn, stop
+from deploy.local.processes import Process, spawn, stop
 from deploy.local.refusals import CannotStart
 
-SECONDS_TO_START = 90.0
-_PAUSE = 0.05
 _CLUSTER_ID = "dGFuZGVtT25lTWFjaGluZQ"  # any 16 bytes; these say tandemOneMachine
 
 # Small, quick to start and single: what one person's machine needs, not what production needs.
@@ -91,7 +87,10 @@ def java() -> Path | None:
 
 
 class Kafka:
-    """One broker. `start` returns when it leads its partitions and coordinates groups."""
+    """One broker: ready when it coordinates groups."""
+
+    name = "kafka"
+    note = ""
 
     def __init__(
         self,
@@ -107,20 +106,17 @@ class Kafka:
         self._directory = directory.absolute()
         self._data = self._directory / "data"
         self._controller_port = controller_port
-        self._log = log
         self._cache = cache.absolute()
         self._heap_mb = heap_mb
         self._progress = progress
         self._owner: int | None = None
-        self.port = port
+        self._port = port
+        self.address = f"127.0.0.1:{port}"
+        self.log = log
         self.process: Process | None = None
 
-    @property
-    def bootstrap(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Fetch what is missing, format the data directory the first time, start, and wait until it is ready."""
+    def launch(self) -> None:
+        """Fetch what is missing, format the data directory the first time, and start the broker."""
         program = java()
         if program is None:
             raise CannotStart(
@@ -129,16 +125,21 @@ class Kafka:
             )
         jars = kafka_jars(self._cache, progress=self._progress)
         self._directory.mkdir(parents=True, exist_ok=True)
-        self._own()
+        owner = self._own()
+        self._configure()
+        base = [str(program), *_JVM, f"-Xmx{self._heap_mb}m", *self._logging(), "-cp", f"{jars}/*"]
+        self._format(base)
+        self.process = spawn([*base, "kafka.Kafka", self._settings], log=self.log, cwd=self._directory, keep=[owner])
+
+    def is_ready(self) -> bool:
+        """Whether a group coordinator answers. Asking also makes the broker create the topic of the offsets."""
+        logger = logging.getLogger("aiokafka")
+        level = logger.level
+        logger.setLevel(logging.CRITICAL)  # it reports every refused connection as an error
         try:
-            self._configure()
-            base = [str(program), *_JVM, f"-Xmx{self._heap_mb}m", *self._logging(), "-cp", f"{jars}/*"]
-            self._format(base)
-            self.process = spawn([*base, "kafka.Kafka", self._settings], log=self._log, cwd=self._directory, keep=[self._lock_descriptor()])
-            self._until_ready()
-        except BaseException:
-            self.stop()
-            raise
+            return asyncio.run(has_coordinator(self.address))
+        finally:
+            logger.setLevel(level)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -155,31 +156,26 @@ class Kafka:
     def _logging(self) -> list[str]:
         return [f"-Dlog4j2.configurationFile={self._directory / 'log4j2.properties'}", "-Dlog4j2.disableJmx=true"]
 
-    def _own(self) -> None:
+    def _own(self) -> int:
         """A second broker on the same data does not just fail, it breaks the first one: so we lock the directory ourselves.
 
         The broker inherits the lock, so it is held for as long as either of us lives.
         """
-        if self._owner is not None:
-            return
-        owner = os.open(self._directory / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(owner)
-            raise CannotStart(f"Another Kafka is running on {self._data}: stop it first (`tandem down`).") from None
-        self._owner = owner
-
-    def _lock_descriptor(self) -> int:
         if self._owner is None:
-            raise AssertionError("the data directory is locked before the broker starts")
+            owner = os.open(self._directory / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(owner)
+                raise CannotStart(f"Another Kafka is running on {self._data}: stop it first (`tandem down`).") from None
+            self._owner = owner
         return self._owner
 
     def _configure(self) -> None:
         properties = _PROPERTIES | {
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self._port}",
             "log.dirs": str(self._data),
         }
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
@@ -206,31 +202,39 @@ class Kafka:
         for name in ("bootstrap.checkpoint", "meta.properties"):
             shutil.copyfile(template / name, self._data / name)
 
-    def _until_ready(self) -> None:
-        logger = logging.getLogger("aiokafka")
-        level = logger.level
-        logger.setLevel(logging.CRITICAL)  # it reports every refused connection as an error
-        try:
-            with ThreadPoolExecutor(max_workers=1) as thread:  # a thread, since the caller may have an event loop of its own
-                thread.submit(asyncio.run, self._ready()).result()
-        finally:
-            logger.setLevel(level)
 
-    async def _ready(self) -> None:
-        """Ready when a group coordinator answers: this also makes the broker create the topic of the offsets."""
-        deadline = time.monotonic() + SECONDS_TO_START
-        while True:
-            if self.process is not None and self.process.poll() is not None:
-                raise CannotStart(f"Kafka ended while starting; its log {self._log} ends with: {last_words(self._log)}")
-            if time.monotonic() > deadline:
-                raise CannotStart(f"Kafka is not ready on port {self.port}; see its log {self._log}.")
-            client = AIOKafkaClient(bootstrap_servers=self.bootstrap, request_timeout_ms=3000)
-            try:
-                await client.bootstrap()
-                await client.coordinator_lookup(CoordinationType.GROUP, "tandem-ready")
-            except (KafkaError, OSError):
-                await asyncio.sleep(_PAUSE)
-            else:
-                return
-            finally:
-                await client.close()
+class GivenKafka:
+    """A Kafka of the person's own, named by TANDEM_KAFKA_BOOTSTRAP_SERVERS: used, never started or stopped."""
+
+    name = "kafka"
+    note = "given by TANDEM_KAFKA_BOOTSTRAP_SERVERS"
+    process = None
+    log = None
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.address = bootstrap_servers
+
+    def launch(self) -> None:
+        """Nothing to start, but it must be there."""
+        if not asyncio.run(has_coordinator(self.address)):
+            raise CannotStart(f"The Kafka of TANDEM_KAFKA_BOOTSTRAP_SERVERS does not answer at {self.address}.")
+
+    def is_ready(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        """It is not ours."""
+
+
+async def has_coordinator(bootstrap_servers: str) -> bool:
+    """Whether a broker coordinates groups, which it can only do when it is ready."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap_servers.split(","), request_timeout_ms=3000)
+    try:
+        await client.bootstrap()
+        await client.coordinator_lookup(CoordinationType.GROUP, "tandem-ready")
+    except (KafkaError, OSError):
+        return False
+    else:
+        return True
+    finally:
+        await client.close()

@@ -1,23 +1,18 @@
 """A real MongoDB from a wheel: one node of a replica set, with access control, for one machine."""
 
 import importlib.util
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from deploy.local.processes import Process, last_words, spawn, stop
+from deploy.local.options import SERVICES
+from deploy.local.processes import Process, spawn, stop
 from deploy.local.refusals import CannotStart
 from deploy.local.secrets import Secrets
 
-SERVICES = ("matching", "scheduling", "goals", "notifications", "portal")
 REPLICA_SET = "tandem"
-SECONDS_TO_START = 60.0
-_PAUSE = 0.05
-_ALREADY_INITIALISED = 23
 
 
 def binary() -> Path | None:
@@ -28,24 +23,31 @@ def binary() -> Path | None:
 
 
 class MongoDB:
-    """One mongod. `start` returns when it takes writes and every service has its user."""
+    """One mongod: ready when it takes writes and every service has its user."""
+
+    name = "mongodb"
+    note = ""
 
     def __init__(self, directory: Path, port: int, log: Path, *, cache_gib: float = 0.25) -> None:
         self._data = directory / "data"
         self._secrets = Secrets(directory / "secrets")
-        self._log = log
         self._cache_gib = cache_gib
-        self._host = f"127.0.0.1:{port}"
-        self.port = port
+        self._port = port
+        self._users_made = False
+        self.address = f"127.0.0.1:{port}"
+        self.log = log
         self.process: Process | None = None
 
     @property
     def url(self) -> str:
         """For the root user, who may do anything."""
-        return f"mongodb://root:{self._secrets.get('root')}@{self._host}/?replicaSet={REPLICA_SET}&authSource=admin"
+        return f"mongodb://root:{self._secrets.get('root')}@{self.address}/?replicaSet={REPLICA_SET}&authSource=admin"
 
-    def start(self) -> None:
-        """Start it, make it a replica set and its users; harmless when that was done before."""
+    def url_of(self, service: str) -> str:
+        """For the one user who reaches this service's database and no other."""
+        return service_url(self.url, service, self._secrets.get(service))
+
+    def launch(self) -> None:
         program = binary()
         if program is None:
             raise CannotStart(
@@ -53,67 +55,52 @@ class MongoDB:
                 "(a replica set, and a user who may create users)."
             )
         self._data.mkdir(parents=True, exist_ok=True)
+        self._users_made = False
         self.process = spawn(
             [
                 program,
-                *("--dbpath", self._data, "--port", str(self.port), "--bind_ip", "127.0.0.1"),
+                *("--dbpath", self._data, "--port", str(self._port), "--bind_ip", "127.0.0.1"),
                 *("--replSet", REPLICA_SET, "--keyFile", self._secrets.path("replica-key")),
                 *("--wiredTigerCacheSizeGB", str(self._cache_gib), "--oplogSize", "512"),
                 *("--setParameter", "diagnosticDataCollectionEnabled=false"),
                 # A killed service's open transaction keeps its documents locked for this long.
                 *("--setParameter", "transactionLifetimeLimitSeconds=10"),
             ],
-            log=self._log,
+            log=self.log,
         )
-        self._until_it_answers()
-        self._become_primary()
-        create_users(self.url, {service: self._secrets.get(service) for service in SERVICES})
+
+    def is_ready(self) -> bool:
+        """Take the next step towards a replica set with users; true when there is none left."""
+        try:
+            with self._direct() as client:
+                hello = client.admin.command("hello")
+            return self._has_become_primary(hello) and self._has_users()
+        except PyMongoError:
+            return False
 
     def stop(self) -> None:
         if self.process is not None:
             stop(self.process)
             self.process = None
 
-    def url_of(self, service: str) -> str:
-        """For the one user who reaches this service's database and no other."""
-        return service_url(self.url, service, self._secrets.get(service))
-
-    def _until_it_answers(self) -> None:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while True:
-            if self.process is not None and self.process.poll() is not None:
-                raise CannotStart(f"MongoDB ended while starting; its log {self._log} ends with: {last_words(self._log)}")
-            with self._direct() as client, suppress(PyMongoError):
-                client.admin.command("hello")
-                return
-            if time.monotonic() > deadline:
-                raise CannotStart(f"MongoDB does not answer on port {self.port}; see its log {self._log}.")
-            time.sleep(_PAUSE)
-
-    def _become_primary(self) -> None:
-        """Without users, commands from loopback are let in until the first user exists: the root user is made that way."""
-        member = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": self._host}]}
-        with self._direct() as client:
-            try:
-                client.admin.command("replSetInitiate", member)
-            except OperationFailure as failure:
-                if failure.code != _ALREADY_INITIALISED and not self._root_exists():
-                    raise
+    def _has_become_primary(self, hello: dict[str, Any]) -> bool:
+        if hello["isWritablePrimary"]:
+            return True
         if self._root_exists():
             self._follow_the_port()
-            self._until_primary()
-            return
-        self._until_primary()
-        with self._direct() as client:
-            client.admin.command("createUser", "root", pwd=self._secrets.get("root"), roles=["root"])
+        elif "setName" not in hello:
+            with self._direct() as client:
+                client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": self.address}]})
+        return False
 
-    def _until_primary(self) -> None:
-        deadline = time.monotonic() + SECONDS_TO_START
-        with self._direct() as client:
-            while not client.admin.command("hello")["isWritablePrimary"]:
-                if time.monotonic() > deadline:
-                    raise CannotStart(f"MongoDB does not become writable; see its log {self._log}.")
-                time.sleep(_PAUSE)
+    def _has_users(self) -> bool:
+        if not self._users_made:
+            if not self._root_exists():
+                with self._direct() as client:  # from loopback, and only until the first user exists, it needs no name
+                    client.admin.command("createUser", "root", pwd=self._secrets.get("root"), roles=["root"])
+            create_users(self.url, {service: self._secrets.get(service) for service in SERVICES})
+            self._users_made = True
+        return True
 
     def _root_exists(self) -> bool:
         with self._direct("root") as client:
@@ -127,8 +114,8 @@ class MongoDB:
         """A replica set remembers its address; started on another port, it would wait for itself for ever."""
         with self._direct("root") as client:
             config = client.admin.command("replSetGetConfig")["config"]
-            if config["members"][0]["host"] != self._host:
-                config["members"][0]["host"] = self._host
+            if config["members"][0]["host"] != self.address:
+                config["members"][0]["host"] = self.address
                 config["version"] += 1
                 client.admin.command("replSetReconfig", config, force=True)
 
@@ -136,13 +123,54 @@ class MongoDB:
         """To this node whatever the replica set thinks of it; without a name, as nobody."""
         password = self._secrets.get(username) if username else None
         return MongoClient(
-            "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=500, username=username, password=password
+            "127.0.0.1", self._port, directConnection=True, serverSelectionTimeoutMS=500, username=username, password=password
         )
+
+
+class GivenMongoDB:
+    """A MongoDB of the person's own, named by TANDEM_MONGODB_URL: used, never started or stopped."""
+
+    name = "mongodb"
+    note = "given by TANDEM_MONGODB_URL"
+    process = None
+    log = None
+
+    def __init__(self, url: str, secrets: Secrets) -> None:
+        self._url = url
+        self._secrets = secrets
+        self.address = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
+
+    def url_of(self, service: str) -> str:
+        """For the one user who reaches this service's database and no other."""
+        return service_url(self._url, service, self._secrets.get(service))
+
+    def launch(self) -> None:
+        """Make the services' users there."""
+        try:
+            with MongoClient[dict[str, Any]](self._url, serverSelectionTimeoutMS=5000) as client:
+                hello = client.admin.command("hello")
+            if "setName" not in hello and hello.get("msg") != "isdbgrid":
+                raise CannotStart(
+                    "The MongoDB of TANDEM_MONGODB_URL is not a replica set, and Tandem needs transactions: start it with --replSet."
+                )
+            create_users(self._url, {service: self._secrets.get(service) for service in SERVICES})
+        except OperationFailure as failure:
+            raise CannotStart(
+                f"TANDEM_MONGODB_URL must name a user who may create users ({failure.details and failure.details.get('errmsg')})."
+            ) from failure
+        except PyMongoError as error:
+            raise CannotStart(f"The MongoDB of TANDEM_MONGODB_URL does not answer at {self.address}: {error}") from error
+
+    def is_ready(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        """It is not ours."""
 
 
 def create_users(root_url: str, passwords: dict[str, str]) -> None:
     """Give each service a user who may read and write `tandem_<service>` and nothing else."""
-    with MongoClient[dict[str, Any]](root_url, serverSelectionTimeoutMS=int(SECONDS_TO_START * 1000)) as client:
+    with MongoClient[dict[str, Any]](root_url, serverSelectionTimeoutMS=5000) as client:
         for service, password in passwords.items():
             database = client[f"tandem_{service}"]
             exists = database.command("usersInfo", service)["users"]

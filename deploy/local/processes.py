@@ -54,9 +54,9 @@ def stop(process: Process, patience: float = SECONDS_TO_STOP) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def last_words(log: Path, characters: int = 600) -> str:
+def last_words(log: Path | None, characters: int = 600) -> str:
     """The end of a log, for the message that says why its process ended."""
-    return log.read_text(errors="replace")[-characters:].strip() if log.exists() else ""
+    return log.read_text(errors="replace")[-characters:].strip() if log is not None and log.exists() else ""
 
 
 def bound(log: Path, limit: int = LOG_BYTES) -> None:
