@@ -15,7 +15,7 @@ from joserfc.jwk import KeySet
 from shared.errors import NotAllowed
 from shared.problems import SignInNeeded
 
-ALGORITHMS = ["EdDSA"]
+ALGORITHMS = ["Ed25519"]  # EdDSA with its curve named, as RFC 9864 asks
 TOKEN_KIND = "at+jwt"  # noqa: S105 - the header value of RFC 9068, no secret
 LEEWAY_SECONDS = 30
 # A key that was taken back dies after this long at the latest; a forged key id costs one look in so many seconds.

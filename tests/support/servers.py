@@ -67,8 +67,12 @@ class Servers:
         else:
             port, controller_port = free_ports(2)
             server = Kafka(self._directory / name, port, controller_port, log, cache=cache_directory(), heap_mb=192)
+        try:
+            start(server)
+        except BaseException:
+            server.stop()
+            raise
         self._started[name] = server
-        start(server)
         return server
 
 

@@ -22,7 +22,7 @@ from shared.service import Service, ServiceSettings
 ISSUER = "http://portal.test"
 E = TypeVar("E", bound=Event)
 
-_key = OKPKey.generate_key("Ed25519", {"kid": "tests", "use": "sig", "alg": "EdDSA"})
+_key = OKPKey.generate_key("Ed25519", {"kid": "tests", "use": "sig", "alg": "Ed25519"})
 
 
 class TestKeys:
@@ -55,7 +55,9 @@ def token(
     }
     if at is not None:
         body["at"] = at.isoformat()
-    return jwt.encode({"alg": "EdDSA", "kid": "tests", "typ": "at+jwt", **(header or {})}, {**body, **claims}, _key, algorithms=["EdDSA"])
+    return jwt.encode(
+        {"alg": "Ed25519", "kid": "tests", "typ": "at+jwt", **(header or {})}, {**body, **claims}, _key, algorithms=["Ed25519"]
+    )
 
 
 def record_of(row: Mapping[str, Any], offset: int = 0) -> Any:
