@@ -41,6 +41,8 @@ class Settings(ServiceSettings):
     session_idle: timedelta = timedelta(hours=2)
     session_length: timedelta = timedelta(hours=12)
     signing_key_days: int = 30
+    # Locks up what must not be read in the database: private keys, the provider's tokens. 32 bytes in base64.
+    secret_key: SecretStr | None = None
 
     import_max_rows: int = 20_000
     import_max_bytes: int = 8_000_000

@@ -5,11 +5,14 @@ Each module of this package that has routes exposes them as `router` and is name
 
 from fastapi import APIRouter
 
-from services.portal.api import people, sign_in, static, tokens
+from services.portal.api import demo, held_forms, live, people, sign_in, static, tokens
 
 ROUTERS: tuple[APIRouter, ...] = (
     static.router,
     sign_in.router,
+    held_forms.router,
+    live.router,
     tokens.router,
     people.router,
+    demo.router,
 )

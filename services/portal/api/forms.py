@@ -72,17 +72,18 @@ def must_be_ours(request: Request, origin: str) -> None:
         raise ForeignForm
 
 
-async def checked(request: Request, session: Session, *, origin: str) -> FormData:
-    """What was typed, when it comes from a form of ours. Raises ForeignForm, or StaleForm with what was typed."""
-    must_be_ours(request, origin)
-    form = FormData()
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORM_TYPES:
-        form = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
-    token = form.get(FIELD) or request.headers.get(HEADER, "")
-    number, _, proof = str(token).partition(".")
+async def typed(request: Request) -> FormData:
+    """What was typed; nothing when what was sent is no form."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORM_TYPES:
+        return FormData()
+    return await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
+
+
+def must_be_fresh(request: Request, session: Session, form: FormData) -> None:
+    """Refuse a form that was not given out in this session. Raises StaleForm with what was typed."""
+    number, _, proof = str(form.get(FIELD) or request.headers.get(HEADER, "")).partition(".")
     if not number or not hmac.compare_digest(proof.encode(), _proof(session, number).encode()):
         raise StaleForm(form)
-    return form
 
 
 @asynccontextmanager

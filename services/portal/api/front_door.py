@@ -7,21 +7,27 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from fastapi import Request
+from starlette.datastructures import FormData
 
 from services.portal.api.backends import Backend, BackendDown, BackendRefused
+from services.portal.api.importing import PeopleImport
 from services.portal.api.provider import IdentityProvider
 from services.portal.api.tokens import Tokens
 from services.portal.domain.person import PROGRAMME_MANAGER, Person
 from services.portal.domain.session import Session
 from services.portal.settings import Settings
+from services.portal.store.held_forms import HeldForms
 from services.portal.store.people import PeopleRows
 from services.portal.store.sessions import Sessions, SignIns
 from services.portal.store.submissions import Submissions
 from shared.http import Client
+from shared.secrets import CannotOpen, Safe
 from shared.service import Service
+
+T = TypeVar("T")
 
 SESSION_COOKIE: Final = "__Host-tandem"
 _SEEN_EVERY: Final = timedelta(minutes=1)
@@ -31,7 +37,11 @@ _MOST_KEPT: Final = 5000
 
 
 class NotSignedIn(Exception):  # noqa: N818 - the way to the sign-in, not a fault
-    """Nobody is signed in in this browser."""
+    """Nobody is signed in in this browser. `form` is what was sent, if it came from a page of ours."""
+
+    def __init__(self, form: FormData | None = None) -> None:
+        super().__init__()
+        self.form = form
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +65,29 @@ class FrontDoor:
     sessions: Sessions
     sign_ins: SignIns
     submissions: Submissions
+    held_forms: HeldForms
     people: PeopleRows
+    people_import: PeopleImport
     tokens: Tokens
     surroundings: "Surroundings"
+    safe: Safe | None
 
     def backend(self, service: str, visit: Visit) -> Backend:
         """A service, asked for the person of this visit."""
         return backend(self.settings, self.client, self.tokens, service, visit)
+
+    def seal_id_token(self, session_id: str, id_token: str) -> bytes | None:
+        """The token the provider wants to see again at the sign-out; kept only where there is a key to lock it up with."""
+        return None if self.safe is None else self.safe.seal(id_token, place=f"sessions/{session_id}/id_token")
+
+    def open_id_token(self, session: Session) -> str | None:
+        """The token as it came."""
+        if self.safe is None or session.id_token is None:
+            return None
+        try:
+            return self.safe.open(session.id_token, place=f"sessions/{session.id}/id_token")
+        except CannotOpen:
+            return None
 
     async def visit(self, request: Request) -> Visit | None:
         """Who is signed in in the browser that asks. None when nobody is, or not any more."""
@@ -103,6 +129,11 @@ class Surroundings:
         """The count of new notices, and whether the person manages a programme or may open one."""
         return await asyncio.gather(self._inbox_count(visit), self._is_manager(visit))
 
+    def last_known(self, visit: Visit) -> tuple[int, bool]:
+        """The same without asking anybody, for pages that must not wait."""
+        inbox, manages = self._inbox.get(visit.person.id), self._manages.get(visit.person.id)
+        return (inbox[1] if inbox else 0), (manages[1] if manages else PROGRAMME_MANAGER in visit.roles)
+
     def forget(self, person_id: str) -> None:
         """The person has done something: look again."""
         self._inbox.pop(person_id, None)
@@ -125,7 +156,7 @@ class Surroundings:
         return await _kept(self._manages, visit.person.id, _MANAGES_KEPT, look, otherwise=False)
 
 
-async def _kept(kept: dict[str, tuple[float, Any]], key: str, seconds: float, look: Callable[[], Awaitable[Any]], *, otherwise: Any) -> Any:
+async def _kept(kept: dict[str, tuple[float, T]], key: str, seconds: float, look: Callable[[], Awaitable[T]], *, otherwise: T) -> T:
     found = kept.get(key)
     if found is not None and time.monotonic() - found[0] < seconds:
         return found[1]
@@ -143,14 +174,6 @@ def front_door(request: Request) -> FrontDoor:
     """The parts of the portal this request came to."""
     door: FrontDoor = request.app.state.front_door
     return door
-
-
-async def signed_in(request: Request) -> Visit:
-    """The person who is signed in. Raises NotSignedIn."""
-    visit = await front_door(request).visit(request)
-    if visit is None:
-        raise NotSignedIn
-    return visit
 
 
 def new_secret() -> str:

@@ -13,9 +13,10 @@ from starlette.datastructures import FormData
 
 from services.portal.api import forms
 from services.portal.api.backends import Backend, BackendDown, BackendRefused, Part
-from services.portal.api.front_door import FrontDoor, Visit, front_door, signed_in
+from services.portal.api.front_door import NotSignedIn, Visit, front_door
+from services.portal.api.viewing import viewer_of_visit
 from services.portal.domain.person import Person
-from services.portal.pages.render import Viewer, render, render_block
+from services.portal.pages.render import render, render_block
 
 __all__ = ["Backend", "BackendDown", "BackendRefused", "Page", "Part", "PersonCard", "Signed"]
 
@@ -51,24 +52,13 @@ class Page:
         self.visit = visit
         self.form = form if form is not None else FormData()
         self.partial = request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
-        self._door = front_door(request)
+        self.door = front_door(request)
         self._answered: tuple[str, str | None] | None = None
-        self.viewer = Viewer(
-            person_id=visit.person.id,
-            name=visit.person.name,
-            email=visit.person.email,
-            roles=visit.roles,
-            locale=visit.person.locale,
-            zone=visit.person.zone,
-            now=visit.at,
-            form_token=forms.new_token(visit.session),
-            inbox_count=inbox_count,
-            manages=manages,
-        )
-        self.matching = self._door.backend("matching", visit)
-        self.scheduling = self._door.backend("scheduling", visit)
-        self.goals = self._door.backend("goals", visit)
-        self.notifications = self._door.backend("notifications", visit)
+        self.viewer = viewer_of_visit(visit, inbox_count=inbox_count, manages=manages)
+        self.matching = self.door.backend("matching", visit)
+        self.scheduling = self.door.backend("scheduling", visit)
+        self.goals = self.door.backend("goals", visit)
+        self.notifications = self.door.backend("notifications", visit)
 
     @property
     def person(self) -> Person:
@@ -78,7 +68,7 @@ class Page:
     async def people(self, ids: Iterable[str | None]) -> dict[str, PersonCard]:
         """A card for each id; an id nobody has gets a card that says so."""
         wanted = {person_id for person_id in ids if person_id}
-        found = await self._door.people.cards(wanted)
+        found = await self.door.people.cards(wanted)
         cards = {document["_id"]: _card(document) for document in found}
         unknown = _UNKNOWN.get(self.viewer.locale, _UNKNOWN["en"])
         return {person_id: cards.get(person_id) or PersonCard(person_id=person_id, name=unknown) for person_id in wanted}
@@ -100,7 +90,7 @@ class Page:
         if self.partial and block is not None:
             return HTMLResponse(render_block(template, block, self.viewer, **values), status_code=status)
         toast = None if self.partial else _toast_of(self.request)
-        response = HTMLResponse(render(template, self.viewer, toast=toast, **values), status_code=status)
+        response = HTMLResponse(render(template, self.viewer, toast=toast, partial=self.partial, **values), status_code=status)
         if toast is not None:
             response.delete_cookie(_TOAST, path="/", secure=True, httponly=True, samesite="lax")
         return response
@@ -125,14 +115,21 @@ def go(path: str, *, toast: str | None = None) -> Response:
     return response
 
 
-async def signed_page(request: Request, visit: Annotated[Visit, Depends(signed_in)]) -> AsyncIterator[Page]:
+async def signed_page(request: Request) -> AsyncIterator[Page]:
     """The page for a signed-in person. A form is checked before anything is done with it, and done once."""
     door = front_door(request)
+    visit = await door.visit(request)
     if request.method in forms.SAFE_METHODS:
+        if visit is None:
+            raise NotSignedIn
         inbox_count, manages = await door.surroundings.of(visit)
         yield Page(request, visit, inbox_count=inbox_count, manages=manages, form=None)
         return
-    form = await forms.checked(request, visit.session, origin=door.settings.origin)
+    forms.must_be_ours(request, door.settings.origin)
+    form = await forms.typed(request)
+    if visit is None:
+        raise NotSignedIn(form)
+    forms.must_be_fresh(request, visit.session, form)
     async with forms.once(door.submissions, request, visit.session, form) as submission:
         inbox_count, manages = await door.surroundings.of(visit)
         page = Page(request, visit, inbox_count=inbox_count, manages=manages, form=form)

@@ -24,6 +24,7 @@ class Session(BaseModel):
     issuer: str
     subject: str
     form_secret: str
+    id_token: bytes | None
     created_at: datetime
     seen_at: datetime
     ends_at: datetime

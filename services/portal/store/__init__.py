@@ -1,5 +1,5 @@
 """What the portal keeps in MongoDB."""
 
-from services.portal.store import imports, keys, people, sessions, submissions
+from services.portal.store import held_forms, imports, keys, people, sessions, submissions
 
-INDEXES = [*imports.INDEXES, *keys.INDEXES, *people.INDEXES, *sessions.INDEXES, *submissions.INDEXES]
+INDEXES = [*held_forms.INDEXES, *imports.INDEXES, *keys.INDEXES, *people.INDEXES, *sessions.INDEXES, *submissions.INDEXES]

@@ -1,7 +1,7 @@
 """People in MongoDB."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Any, Final
 
 from services.portal.domain.person import AddressTaken, Identity, Person, plain

@@ -4,7 +4,7 @@ They are no aggregates and tell no event; each change is one atomic write, so th
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from services.portal.domain.session import Session, SignIn
@@ -67,9 +67,10 @@ class SignIns:
         too_old = self._sign_ins.find({"browser": sign_in.browser}, {"_id": 1}).sort("started_at", -1).skip(_MOST_SIGN_INS)
         await self._sign_ins.delete_many({"_id": {"$in": [document["_id"] async for document in too_old]}})
 
-    async def take(self, sign_in_id: str) -> SignIn | None:
-        """The sign-in, which is used up by this."""
-        document = await self._sign_ins.find_one_and_delete({"_id": sign_in_id})
+    async def take(self, sign_in_id: str, browser: str) -> SignIn | None:
+        """The sign-in that this browser began, which is used up by this."""
+        oldest = datetime.now(UTC) - timedelta(seconds=SIGN_IN_SECONDS)
+        document = await self._sign_ins.find_one_and_delete({"_id": sign_in_id, "browser": browser, "started_at": {"$gte": oldest}})
         return None if document is None else SignIn.model_validate(_fields(document))
 
     @property
