@@ -100,7 +100,7 @@ async def choose(choice: Choice, person: Person, service: Running, at: At) -> No
 async def mails(
     person: Person,
     service: Running,
-    state: Annotated[str | None, Query(description="waiting, sent, failed or expired")] = None,
+    state: Annotated[str | None, Query(description="waiting, sent, failed, dropped or expired")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 100,
 ) -> list[MailSeen]:
     """For administrators: what has become of mails, never what they say or to whom."""

@@ -10,7 +10,7 @@ import aiosmtplib
 from services.notifications.channels import Facts, Letter, letter_for
 from services.notifications.store import Post
 from services.notifications.store.post import Mail
-from shared.deliveries import Delivery, Later, Undeliverable
+from shared.deliveries import Delivery, Later, Undeliverable, Unneeded
 
 PERMANENT = 500
 SECONDS = 30.0
@@ -37,12 +37,12 @@ class MailSender:
         self._portal_url = portal_url.rstrip("/")
 
     async def send(self, delivery: Delivery) -> None:
-        """Look again whether the letter is wanted, write it as of now, and send it. Raises Later or Undeliverable."""
+        """Look again whether the letter is wanted, write it as of now, and send it. Raises Later, Undeliverable or Unneeded."""
         mail = await self._post.mail(delivery.payload["notice_id"])
         if mail is None:
             raise Later("who it is for is not known yet")
         if mail.dropped_because is not None:
-            raise Undeliverable(f"dropped: {mail.dropped_because}")
+            raise Unneeded(mail.dropped_because)
         await self._hand_over(self._message(letter_for(self._facts(mail)), delivery.id))
 
     def _facts(self, mail: Mail) -> Facts:
