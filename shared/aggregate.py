@@ -23,7 +23,8 @@ class Aggregate(BaseModel):
     stamp: milliseconds since 1970 of its last event, made to grow even when the clock does not.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    # What cannot be read back must not end up, word for word, in the log of whatever catches the error.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     id: str
     version: int = 0
