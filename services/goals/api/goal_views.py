@@ -107,7 +107,7 @@ class StepView(BaseModel):
         )
 
 
-class NextStepView(BaseModel):
+class OpenStepView(BaseModel):
     """The open step that is due first."""
 
     step_id: str
@@ -136,7 +136,7 @@ class GoalView(BaseModel):
     confidence: int | None
     steps_done: int
     steps_total: int
-    next_step: NextStepView | None
+    next_step: OpenStepView | None
     closed: Closing | None
 
     @classmethod
@@ -162,9 +162,13 @@ class RevisionView(BaseModel):
 
 
 class WholeGoalView(GoalView):
-    """A goal with all that belongs to it. may_change: whether the reader wrote it. Histories run from old to new."""
+    """A goal with all that belongs to it. Histories run from old to new.
+
+    may_change: whether the reader can change it. revision: how often its words have been written.
+    """
 
     may_change: bool
+    revision: int
     steps: list[StepView]
     revisions: list[RevisionView]
     progress: list[Progress]
@@ -175,6 +179,7 @@ class WholeGoalView(GoalView):
         return cls(
             **_summary(goal),
             may_change=reader_id == goal.protege_id and goal.closing is None,
+            revision=len(goal.revisions),
             steps=[StepView.of(step) for step in goal.steps],
             revisions=[RevisionView.of(revision) for revision in goal.revisions_for(reader_id)],
             progress=goal.progress_for(reader_id),
@@ -195,6 +200,6 @@ def _summary(goal: Goal) -> dict[str, Any]:
         "confidence": newest.confidence if newest else None,
         "steps_done": sum(step.now.state is StepState.DONE for step in goal.steps),
         "steps_total": len(goal.steps),
-        "next_step": NextStepView(step_id=following.id, text=following.now.text, due_on=following.now.due_on) if following else None,
+        "next_step": OpenStepView(step_id=following.id, text=following.now.text, due_on=following.now.due_on) if following else None,
         "closed": goal.closing,
     }

@@ -7,6 +7,7 @@ from services.goals import handlers
 from services.goals.api.goal_views import CheckBody, GoalBody, GoalView, HintView, ProgressBody, RevisionBody, StepBody, WholeGoalView
 from services.goals.api.reading import Reading
 from services.goals.domain import (
+    GoalHasChanged,
     GoalIsClosed,
     GoalNotFound,
     NotSharedWithYou,
@@ -105,10 +106,22 @@ async def read(goal_id: str, person: Person, reading: Reading, at: At) -> WholeG
     return WholeGoalView.whole(goal, hints, person.id)
 
 
-@router.put("/goals/{goal_id}", status_code=204, responses=CHANGING)
+@router.put(
+    "/goals/{goal_id}",
+    status_code=204,
+    responses=problems(GoalNotFound, OnlyTheProtegeMayChangeAGoal, GoalIsClosed, GoalHasChanged, Invalid),
+)
 async def revise(goal_id: str, body: RevisionBody, person: Person, running: Running, at: At) -> None:
     """Say a goal otherwise, and why."""
-    command = handlers.ReviseGoal(goal_id=goal_id, words=body.words, reason=body.reason, shared=body.shared, by=person.id, at=at)
+    command = handlers.ReviseGoal(
+        goal_id=goal_id,
+        words=body.words,
+        reason=body.reason,
+        shared=body.shared,
+        based_on=body.based_on,
+        by=person.id,
+        at=at,
+    )
     await running.run(handlers.revise_goal, command)
 
 

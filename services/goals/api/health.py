@@ -27,7 +27,7 @@ class CauseView(BaseModel):
         return cls(code=cause.code, parameters=cause.parameters)
 
 
-class NextStepView(BaseModel):
+class AdviceView(BaseModel):
     """What you can do, as a code with its parameters."""
 
     code: NextStepCode
@@ -46,7 +46,7 @@ class PairView(BaseModel):
     mentor_id: str
     state: State
     cause: CauseView | None
-    next_step: NextStepView | None
+    next_step: AdviceView | None
     met: int
     last_met_at: datetime | None
     next_at: datetime | None
@@ -63,7 +63,7 @@ class PairView(BaseModel):
             mentor_id=facts.mentor_id,
             state=health.state,
             cause=CauseView.of(health.cause) if health.cause else None,
-            next_step=NextStepView.of(health.next_step) if health.next_step else None,
+            next_step=AdviceView.of(health.next_step) if health.next_step else None,
             met=len(facts.met),
             last_met_at=facts.last_met_at,
             next_at=facts.next_at(at),

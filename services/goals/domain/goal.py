@@ -96,9 +96,15 @@ class Goal(Aggregate):
         """All for its author; for the mentor from where it stood on the day it was shared."""
         return self.progress if person_id == self.protege_id else _from(self.shared_at, self.progress)
 
-    def revise(self, words: Words, *, reason: str, by: str, at: datetime, shared: bool | None = None) -> None:
-        """Say it otherwise, and why. shared: None keeps it, save that a goal that leaves work becomes private."""
+    def revise(self, words: Words, *, reason: str, by: str, at: datetime, shared: bool | None = None, based_on: int | None = None) -> None:
+        """Say it otherwise, and why.
+
+        shared: None keeps it, save that a goal that leaves work becomes private.
+        based_on: how many revisions the author has seen; None does not ask.
+        """
         self._must_be_open_for(by)
+        if based_on is not None and based_on != len(self.revisions):
+            raise GoalHasChanged
         leaves_work = self.words.area is Area.WORK and words.area is not Area.WORK
         share = (self.shared and not leaves_work) if shared is None else shared
         if words != self.words:
@@ -213,6 +219,10 @@ class OnlyTheProtegeMayChangeAGoal(NotAllowed):
 
 class OnlyTheProtegeWritesGoals(NotAllowed):
     """Goals are the protégé's to write; a mentor reads those that are shared."""
+
+
+class GoalHasChanged(Rejected):
+    """The goal reads otherwise since you opened this page; look at it again first."""
 
 
 class GoalIsClosed(Rejected):

@@ -14,8 +14,8 @@ from services.goals.domain.words import Words
 FEWEST_TITLE_WORDS = 3
 LONG_ENOUGH_TITLE = 20
 """Characters from which two words say enough: German writes "Kapazitätsrunde leiten"."""
-FEWEST_WHY_WORDS = 4
-LONG_ENOUGH_MEASURE = 8
+FEWEST_WHY_WORDS = 3
+LONG_ENOUGH_MEASURE = 7
 """Words from which a measure without a figure is taken to describe something one can see."""
 MOST_JOINS = 1
 SOON_DAYS = 3
@@ -45,7 +45,7 @@ def _specific(title: str) -> Hint | None:
     words = _words(title)
     if not words:
         return _hint(HintCode.TITLE_MISSING)
-    vague = _found(_VAGUE, title)
+    vague = _vague_words(title)
     if vague and not _has_number(title):
         return _hint(HintCode.VAGUE_WORDS, words=vague)
     if len(words) < FEWEST_TITLE_WORDS and len(title.strip()) < LONG_ENOUGH_TITLE:
@@ -59,7 +59,7 @@ def _measurable(measure: str) -> Hint | None:
         return _hint(HintCode.MEASURE_MISSING)
     if _has_number(measure):
         return None
-    vague = _found(_VAGUE, measure)
+    vague = _vague_words(measure)
     if vague:
         return _hint(HintCode.MEASURE_VAGUE, words=vague)
     if len(words) < LONG_ENOUGH_MEASURE and not _found(_SEEN, measure):
@@ -124,6 +124,10 @@ def _has_number(text: str) -> bool:
     return bool(re.search(r"\d", text) or _NUMBERS.search(text))
 
 
+def _vague_words(text: str) -> list[str]:
+    return _found(_VAGUE, _HARMLESS.sub(" ", text))
+
+
 def _found(pattern: re.Pattern[str], text: str) -> list[str]:
     """The matches as they are written, each once, in order."""
     return list(dict.fromkeys(" ".join(match.split()) for match in pattern.findall(text)))
@@ -141,6 +145,7 @@ def _expression(word: str) -> str:
 
 
 _VAGUE = _pattern(vocabulary.VAGUE)
+_HARMLESS = _pattern(vocabulary.HARMLESS)
 _ALL_OR_NOTHING = _pattern(vocabulary.ALL_OR_NOTHING)
 _DECIDED_BY_OTHERS = _pattern(vocabulary.DECIDED_BY_OTHERS)
 _WISH_OF_ANOTHER = _pattern(vocabulary.WISH_OF_ANOTHER)

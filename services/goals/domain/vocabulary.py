@@ -9,16 +9,24 @@ VAGUE = (
     "improve*", "enhance*", "optimi*", "better", "get good", "be good", "become good", "learn about", "learn more", "know more",
     "work on", "work harder", "focus on", "deal with", "think about", "try to", "understand*", "grow", "grow as", "growth",
     "more confident*", "more confidence", "more visib*", "more strategic*", "more effective*", "more efficient*", "more experience*",
+    "more", "less", "fewer", "faster", "quicker", "healthier", "fitter", "happier", "happy", "satisfied",
     "effectively", "efficiently", "successful*", "somehow", "stuff", "things", "network more", "step up", "feel*", "my skills",
     "soft skills", "leadership skills", "personal development", "as soon as possible",
     # German
     "verbesser*", "optimier*", "besser*", "gut werden", "gut sein", "mehr wissen", "mehr lernen", "lernen über", "dazulernen",
     "arbeiten an", "an mir arbeiten", "mich beschäftigen", "mich befassen", "auseinandersetzen", "versuchen", "verstehen",
     "wachsen", "weiterentwick*", "weiterkommen", "fit werden", "sicherer", "souveräner", "selbstbewusst*", "sichtbarer",
+    "mehr", "weniger", "schneller", "gesünder", "fitter", "glücklich*", "zufrieden*",
     "mehr sichtbarkeit", "mehr selbstvertrauen", "mehr erfahrung*", "effektiver", "effizienter", "erfolgreich*", "irgendwie",
     "dinge", "sachen", "ausbauen", "vertiefen", "stärken", "fühl*", "gefühl", "so bald wie möglich", "möglichst",
 )  # fmt: skip
 """Words that can mean anything to anybody, unless a figure stands beside them."""
+
+HARMLESS = (
+    "no more", "not any more", "any more", "no less", "once more", "more than", "less than", "more or less", "better than",
+    "nicht mehr", "nie mehr", "keine mehr", "kein mehr", "niemand mehr", "mehr als", "weniger als", "mehr oder weniger", "besser als",
+)  # fmt: skip
+"""Phrases in which a vague word is not vague."""
 
 ALL_OR_NOTHING = (
     # English
@@ -69,12 +77,11 @@ SEEN = (
 
 NUMBERS = (
     # English
-    "once", "twice", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen", "twenty",
-    "thirty", "forty", "fifty", "hundred*", "thousand*", "dozen*", "half", "third", "quarter*", "double*", "percent", "per cent", "first",
+    "twice", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen", "twenty",
+    "thirty", "forty", "fifty", "hundred*", "thousand*", "dozen*", "half", "third", "double*", "percent", "per cent",
     # German
-    "einmal", "zweimal", "dreimal", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf", "fünfzehn",
-    "zwanzig", "dreißig", "vierzig", "fünfzig", "hundert*", "tausend*", "dutzend*", "hälfte", "drittel", "viertel", "doppelt*", "prozent",
-    "erste", "ersten", "erster", "erstes",
+    "zweimal", "dreimal", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf", "fünfzehn",
+    "zwanzig", "dreißig", "vierzig", "fünfzig", "hundert*", "tausend*", "dutzend*", "hälfte", "drittel", "doppelt*", "prozent",
 )  # fmt: skip
 """Numbers in words. Digits are found without a list."""
 

@@ -76,6 +76,7 @@ class ReviseGoal:
     words: Words
     reason: str
     shared: bool | None
+    based_on: int | None
     by: str
     at: datetime
 
@@ -83,7 +84,7 @@ class ReviseGoal:
 async def revise_goal(command: ReviseGoal, goals: Goals) -> None:
     """Say a goal otherwise, and why."""
     goal = await goals.get(command.goal_id)
-    goal.revise(command.words, reason=command.reason, by=command.by, at=command.at, shared=command.shared)
+    goal.revise(command.words, reason=command.reason, by=command.by, at=command.at, shared=command.shared, based_on=command.based_on)
     await goals.save(goal)
 
 

@@ -176,6 +176,18 @@ async def test_a_revision_without_a_reason_is_refused(goals: Goals, goal: dict[s
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "reason")
 
 
+async def test_a_stale_form_does_not_overwrite_a_newer_revision(goals: Goals, goal: dict[str, Any]) -> None:
+    path = f"/goals/{await written(goals, goal)}"
+    seen = (await goals.protege("GET", path)).json()["revision"]
+    newer = {**goal, "title": "Run the autumn review on my own", "reason": "Spring is too soon", "based_on": seen}
+    assert (await goals.protege("PUT", path, newer)).status_code == 204
+    refused = await goals.protege("PUT", path, {**goal, "title": "Run a review some day", "reason": "Hm", "based_on": seen})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/goal-has-changed")
+    assert (await goals.protege("GET", path)).json()["title"] == newer["title"]
+    stranger = await goals.mentor("PUT", path, {**goal, "reason": "Hm", "based_on": 7})
+    assert stranger.status_code == 403
+
+
 async def test_a_closed_goal_does_not_change(goals: Goals, goal: dict[str, Any]) -> None:
     goal_id = await written(goals, goal)
     await goals.protege("POST", f"/goals/{goal_id}/close", {"outcome": "let_go"})

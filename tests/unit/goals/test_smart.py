@@ -35,6 +35,7 @@ CLEAR = [
         "Unsere Kunden warten, und ich will so etwas einmal leiten",
         "Im Mai liegt der Median unter zwei Tagen",
     ),
+    ("Mich in Runden nicht mehr hinter Folien verstecken", "Sie freuen sich", "Drei Vorträge ohne Folien"),
     ("Zweimal in der Woche um sechs zu Hause sein", "Meine Kinder essen um halb sieben", "Zwei Häkchen je Woche im Kalender"),
 ]
 
@@ -60,6 +61,9 @@ def test_a_clear_goal_gets_no_hint(title: str, why: str, measure: str) -> None:
         ("Meine Englischkenntnisse verbessern", ["verbessern"]),
         ("Mich als Führungskraft weiterentwickeln", ["weiterentwickeln"]),
         ("In Besprechungen selbstbewusster auftreten", ["selbstbewusster"]),
+        ("Do more sports on weekdays", ["more"]),
+        ("Mehr Sport machen und gesünder leben", ["Mehr", "gesünder"]),
+        ("Improve the quarterly report", ["Improve"]),
     ],
 )
 def test_a_title_of_vague_words_is_asked_what_it_means(title: str, words: list[str]) -> None:
@@ -81,6 +85,7 @@ def test_a_title_of_a_word_or_two_is_asked_for_more(title: str, count: int) -> N
         ("Ich fühle mich sicherer", HintCode.MEASURE_VAGUE),
         ("My own opinion", HintCode.MEASURE_UNSEEN),
         ("Das merke ich schon", HintCode.MEASURE_UNSEEN),
+        ("Mein Team ist zufrieden", HintCode.MEASURE_VAGUE),
     ],
 )
 def test_a_measure_nobody_could_see_is_asked_for_a_sign(measure: str, code: HintCode) -> None:
@@ -116,6 +121,7 @@ def test_a_title_that_is_hard_to_reach_is_asked_for_less(title: str, code: HintC
         ("I have to, before the audit comes", HintCode.WHY_OF_ANOTHER),
         ("Mein Chef möchte, dass ich das kann", HintCode.WHY_OF_ANOTHER),
         ("Das muss ich können, heißt es", HintCode.WHY_OF_ANOTHER),
+        ("Sehr wichtig", HintCode.WHY_SHORT),
     ],
 )
 def test_a_reason_that_does_not_carry_is_asked_for_ones_own(why: str, code: HintCode) -> None:
