@@ -39,6 +39,9 @@ class RevisionBody(GoalBody):
     """A goal's new words, and why. shared: null keeps it, save that a goal that leaves work becomes private."""
 
     reason: Text = ""
+    based_on: Annotated[int | None, Field(ge=1, description="the `revision` you have seen: then nothing newer is overwritten unread")] = (
+        None
+    )
 
 
 class CheckBody(Words):
@@ -164,7 +167,7 @@ class RevisionView(BaseModel):
 class WholeGoalView(GoalView):
     """A goal with all that belongs to it. Histories run from old to new.
 
-    may_change: whether the reader can change it. revision: how often its words have been written.
+    may_change: whether the reader can change it. revision: how many of its revisions the reader can see.
     """
 
     may_change: bool
@@ -179,7 +182,7 @@ class WholeGoalView(GoalView):
         return cls(
             **_summary(goal),
             may_change=reader_id == goal.protege_id and goal.closing is None,
-            revision=len(goal.revisions),
+            revision=len(goal.revisions_for(reader_id)),
             steps=[StepView.of(step) for step in goal.steps],
             revisions=[RevisionView.of(revision) for revision in goal.revisions_for(reader_id)],
             progress=goal.progress_for(reader_id),
