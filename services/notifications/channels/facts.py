@@ -11,13 +11,12 @@ class Facts:
     """Everything a letter about one notice needs, looked up beforehand."""
 
     kind: Kind
-    address: str
     reader: str
     locale: str
     zone: str
     url: str
     """The portal's page about it, in full."""
-    preferences_url: str
+    inbox_url: str
     subject: Mapping[str, str | int]
     names: Mapping[str, str] = field(default_factory=dict)
     """Names by the subject's fields: `other_id`, `person_id`, `protege_id`, `mentor_id`, `by_id`, `programme_id`."""

@@ -15,7 +15,6 @@ from services.notifications.channels.facts import Facts
 class Letter:
     """What is sent to one person about one notice."""
 
-    address: str
     locale: str
     subject: str
     text: str
@@ -41,11 +40,10 @@ def letter_for(facts: Facts) -> Letter:
         "action": say(said.action),
         "url": facts.url,
         "closing": say(words.CLOSING),
-        "preferences": say(words.PREFERENCES),
-        "preferences_url": facts.preferences_url,
+        "inbox": say(words.INBOX),
+        "inbox_url": facts.inbox_url,
     }
     return Letter(
-        address=facts.address,
         locale=locale,
         subject=subject,
         text=_templates().get_template("letter.txt").render(context),
@@ -55,16 +53,17 @@ def letter_for(facts: Facts) -> Letter:
 
 def _fillings(facts: Facts, locale: str, translate: Callable[[str], str]) -> dict[str, str]:
     """What the names in braces stand for. A name we have not heard of yet becomes a word that fits."""
+    names = {field: " ".join(name.split()) for field, name in facts.names.items()}
     somebody, programme = translate(words.SOMEBODY), translate(words.SOME_PROGRAMME)
     times = {name: str(facts.subject[name]) for name in ("deadline_at", "starts_at") if name in facts.subject}
     clocks = {name: texts.moment(datetime.fromisoformat(at), zone=facts.zone, locale=locale) for name, at in times.items()}
     return {
-        "reader": facts.reader,
-        "other": facts.names.get("other_id", somebody),
-        "protege": facts.names.get("protege_id", somebody),
-        "mentor": facts.names.get("mentor_id", somebody),
-        "by": facts.names.get("by_id", somebody),
-        "programme": facts.names.get("programme_id", programme),
+        "reader": " ".join(facts.reader.split()),
+        "other": names.get("other_id", somebody),
+        "protege": names.get("protege_id", somebody),
+        "mentor": names.get("mentor_id", somebody),
+        "by": names.get("by_id", somebody),
+        "programme": names.get("programme_id", programme),
         "deadline": clocks.get("deadline_at", ""),
         "start": clocks.get("starts_at", ""),
     }

@@ -47,9 +47,9 @@ WORDS: dict[Kind, Words] = {
         subject="{protege} and {mentor} do not become partners",
         lines=(
             "In {programme}, {by} has declined the pairing of {protege} and {mentor}.",
-            "The place is free again and {protege} waits. The reason is on the page of the programme.",
+            "The place is free again and {protege} waits. The reason is on the page of the proposals.",
         ),
-        action="Open the programme",
+        action="Open the proposals",
     ),
     Kind.PROPOSAL_WITHDRAWN: Words(
         subject="The proposal about {other} was taken back",
@@ -94,7 +94,7 @@ WORDS: dict[Kind, Words] = {
             "{programme} has no place for you this time.",
             "The people who run the programme are glad to tell you more.",
         ),
-        action="Open the programme",
+        action="See other programmes",
     ),
     Kind.CHARTER_PROPOSED: Words(
         subject="{other} has proposed your charter",
@@ -130,12 +130,12 @@ WORDS: dict[Kind, Words] = {
 }
 
 GREETING = "Hello {reader},"
-CLOSING = "You get this mail because you take part in mentoring with Tandem. You can also read it in your inbox there."
-PREFERENCES = "Mail or no mail"
+CLOSING = "You get this mail because you take part in mentoring with Tandem. It is also in your inbox there."
+INBOX = "To the inbox"
 SOMEBODY = "your partner"
 SOME_PROGRAMME = "your programme"
 
-FIXED = (GREETING, CLOSING, PREFERENCES, SOMEBODY, SOME_PROGRAMME)
+FIXED = (GREETING, CLOSING, INBOX, SOMEBODY, SOME_PROGRAMME)
 
 
 def sentences() -> list[str]:

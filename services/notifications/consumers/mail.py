@@ -1,19 +1,25 @@
 """The mail channel: words a notice when its letter is due, and hands it to the mail server."""
 
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.errors import HeaderParseError
+from email.header import Header
+from email.headerregistry import Address
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from email.utils import formataddr, formatdate, parseaddr
 
 import aiosmtplib
 
 from services.notifications.channels import Facts, Letter, letter_for
-from services.notifications.store import Post
-from services.notifications.store.post import Mail
+from services.notifications.domain import Listener
+from services.notifications.store import Mail, Post
 from shared.deliveries import Delivery, Later, Undeliverable, Unneeded
 
 PERMANENT = 500
 SECONDS = 30.0
+# An encoded word is at most 75 characters long (RFC 2047).
+NAME_LINE = 70
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,36 +49,38 @@ class MailSender:
             raise Later("who it is for is not known yet")
         if mail.dropped_because is not None:
             raise Unneeded(mail.dropped_because)
-        await self._hand_over(self._message(letter_for(self._facts(mail)), delivery.id))
+        letter = letter_for(self._facts(mail))
+        await self._hand_over(self._message(letter, mail.reader, delivery.id))
 
     def _facts(self, mail: Mail) -> Facts:
         return Facts(
             kind=mail.notice.kind,
-            address=formataddr((mail.reader.name, mail.reader.email)),
             reader=mail.reader.name,
             locale=mail.reader.locale,
             zone=mail.reader.zone,
             url=self._portal_url + mail.notice.link,
-            preferences_url=f"{self._portal_url}/preferences",
+            inbox_url=f"{self._portal_url}/inbox",
             subject=mail.notice.subject,
             names=mail.names,
         )
 
-    def _message(self, letter: Letter, delivery_id: str) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"] = self._smtp.sender
-        message["To"] = letter.address
-        message["Subject"] = letter.subject
+    def _message(self, letter: Letter, reader: Listener, delivery_id: str) -> Message:
+        # Not EmailMessage: in Python 3.11 it loses spaces when it folds a long subject that is not plain ASCII.
+        message = MIMEMultipart("alternative")
+        sender_name, sender = parseaddr(self._smtp.sender)
+        message["From"] = _mailbox(sender_name, sender)
+        message["To"] = _mailbox(reader.name, reader.email)
+        message["Subject"] = Header(letter.subject, "utf-8", header_name="Subject").encode()
         message["Date"] = formatdate(usegmt=True)
         # The same letter handed over twice can be known as one.
-        message["Message-ID"] = f"<{delivery_id.replace('/', '.')}@{parseaddr(self._smtp.sender)[1].rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{delivery_id.replace('/', '.')}@{sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = letter.locale
-        message.set_content(letter.text)
-        message.add_alternative(letter.html, subtype="html")
+        message.attach(MIMEText(letter.text, "plain", "utf-8"))
+        message.attach(MIMEText(letter.html, "html", "utf-8"))
         return message
 
-    async def _hand_over(self, message: EmailMessage) -> None:
+    async def _hand_over(self, message: Message) -> None:
         try:
             await aiosmtplib.send(
                 message,
@@ -90,6 +98,18 @@ class MailSender:
             raise _outcome(refusal.code) from refusal
         except (aiosmtplib.SMTPException, OSError) as problem:
             raise Later(f"the mail server: {type(problem).__name__}") from problem
+
+
+def _mailbox(name: str, address: str) -> str:
+    """A name and an address as a header has them. Raises Undeliverable for what is no address."""
+    try:
+        Address(addr_spec=address)
+    except (ValueError, HeaderParseError) as error:
+        raise Undeliverable("the person's address is none") from error
+    one_line = " ".join(name.split())
+    if one_line.isascii():
+        return formataddr((one_line, address))
+    return f"{Header(one_line, 'utf-8', maxlinelen=NAME_LINE).encode()} <{address}>"
 
 
 def _outcome(code: int) -> Exception:

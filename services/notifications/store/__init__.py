@@ -2,7 +2,7 @@
 
 from services.notifications.store.feed import Arrived, Feed
 from services.notifications.store.inbox import Counts, Entry, Inbox, Only
-from services.notifications.store.post import MailSeen, Post
+from services.notifications.store.post import Mail, MailSeen, Post
 from services.notifications.store.written import INDEXES, LATE_MANAGERS, REMINDER, MongoDiary, MongoDirectory, MongoNotices
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Entry",
     "Feed",
     "Inbox",
+    "Mail",
     "MailSeen",
     "MongoDiary",
     "MongoDirectory",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.notifications.domain import Kind
 from shared.contracts import matching, scheduling
 from tests.integration.notifications.conftest import MailServer
@@ -81,6 +83,41 @@ async def test_an_address_that_is_refused_ends_visibly_and_says_no_address(
     assert seen["state"] == "failed"
     assert seen["problem"] == "the mail server said 550"
     assert "example.org" not in str(seen)
+
+
+async def test_a_person_without_a_proper_address_ends_visibly(notifications: RunningService, cast: Cast) -> None:
+    await notifications.hear(cast.person(cast.manager_id, "Sofie Lindqvist", email="sofie@example.org, everybody@example.org"))
+    await notifications.hear(cast.event(matching.MatchRunFailed))
+    await notifications.send_deliveries()
+    assert await outcomes(notifications) == [("failed", "the person's address is none")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Żaneta "Z" 山田, Dr.',
+        "Żaneta Größenwahn-Österreicher",
+        'Bobby, the "quoted" <b>',
+    ],
+)
+async def test_a_name_in_any_script_arrives_as_it_is(notifications: RunningService, cast: Cast, mail_server: MailServer, name: str) -> None:
+    await notifications.hear(cast.person(cast.protege_id, name, email="other@example.org"))
+    await notifications.hear(cast.event(matching.PartnershipStarted))
+    await notifications.send_deliveries()
+    (to_them,) = mail_server.to("other@example.org")
+    (about_them,) = mail_server.to("deborah@example.org")
+    assert to_them["To"].addresses[0].display_name == name
+    assert about_them["Subject"] == f"{name} und du, ihr seid jetzt ein Team"
+    assert all(len(word) <= 75 for word in to_them.as_bytes().split() if word.startswith(b"=?"))
+
+
+async def test_a_name_cannot_add_a_header(notifications: RunningService, cast: Cast, mail_server: MailServer) -> None:
+    await notifications.hear(cast.person(cast.manager_id, "Bobby\r\nBcc: everybody@example.org", email="bobby@example.org"))
+    await notifications.hear(cast.event(matching.MatchRunFailed))
+    await notifications.send_deliveries()
+    (mail,) = mail_server.received
+    assert mail["Bcc"] is None
+    assert "Hello Bobby Bcc: everybody@example.org," in mail.get_body().get_content()  # type: ignore[union-attr] # it has one
 
 
 async def test_only_administrators_see_what_became_of_mails(notifications: RunningService) -> None:

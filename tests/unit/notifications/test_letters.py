@@ -18,12 +18,11 @@ MAILED = [kind for kind, manner in MANNERS.items() if manner.mail]
 def facts(kind: Kind, **given: Any) -> Facts:
     defaults: dict[str, Any] = {
         "kind": kind,
-        "address": "Ines Carvalho <ines@example.org>",
         "reader": "Ines Carvalho",
         "locale": "en",
         "zone": "Europe/Lisbon",
         "url": "https://tandem.example.org/proposals/1",
-        "preferences_url": "https://tandem.example.org/preferences",
+        "inbox_url": "https://tandem.example.org/inbox",
         "subject": {"deadline_at": "2026-10-22T13:30:00+00:00", "starts_at": "2026-10-22T13:30:00+00:00"},
         "names": {
             "other_id": "Deborah Okafor",
@@ -102,6 +101,12 @@ def test_a_name_is_text_and_never_markup_or_a_placeholder() -> None:
     letter = letter_for(facts(Kind.PROPOSAL_MADE, names=names))
     assert "<b>" not in letter.html
     assert "<b>Bobby</b> {reader}" in letter.text
+
+
+def test_a_name_cannot_add_a_header() -> None:
+    letter = letter_for(facts(Kind.PROPOSAL_MADE, names={"other_id": "Bobby\r\nBcc: everybody@example.org"}))
+    assert "\n" not in letter.subject
+    assert "\r" not in letter.subject
 
 
 def test_a_name_nobody_knows_yet_becomes_a_word() -> None:
