@@ -1,0 +1,32 @@
+"""What several routes read."""
+
+from services.matching.domain import Programme, ProgrammeState
+from shared.auth import Asker
+from shared.errors import NotFound
+from shared.mongo import Document
+from shared.service import Service
+
+
+async def programme_of(service: Service, programme_id: str) -> Programme:
+    """Raises NotFound."""
+    return Programme.from_document(await document_of(service, "programmes", programme_id))
+
+
+async def managed_programme(service: Service, programme_id: str, person: Asker) -> Programme:
+    """Raises NotFound, and NotItsProgrammeManager for everybody else."""
+    programme = await programme_of(service, programme_id)
+    programme.must_be_managed_by(person.id)
+    return programme
+
+
+async def document_of(service: Service, collection: str, key: str) -> Document:
+    """Raises NotFound."""
+    document: Document | None = await service.database[collection].find_one({"_id": key})
+    if document is None:
+        raise NotFound
+    return document
+
+
+def can_see(programme: Programme, person: Asker) -> bool:
+    """A draft is its managers' own business."""
+    return programme.state is not ProgrammeState.DRAFT or person.id in programme.manager_ids or "administrator" in person.roles

@@ -1,0 +1,109 @@
+"""Who can be matched now, in the words of the engine."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.matching.domain import Enrolment, MatchRun, Person, Programme, Role, queue
+from services.matching.domain.run import Pairing
+from services.matching.engine import Cohort, Participant, Weights
+from services.matching.handlers.stores import Enrolments, Partnerships, People, Proposals
+from shared.errors import NotFound
+
+FIRST_IN_QUEUE = 10_000
+"""Points by which the solver prefers whoever has waited the longest: as much as a perfect pair has. Never shown as points of a pair."""
+NEXT_IN_QUEUE = 100
+"""How many fewer the next one in the queue has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """What a match of a programme is made from, as it stands now."""
+
+    programme: Programme
+    enrolments: dict[str, Enrolment]
+    """Of everybody who takes part, by person."""
+    people: dict[str, Person]
+    places: dict[str, int]
+    """How many partners each can still be proposed to."""
+    managers: dict[str, str]
+    partnered: frozenset[Pairing]
+    declined: frozenset[Pairing]
+
+    def cohort(self, run: MatchRun | None = None, *, everybody: bool = False) -> Cohort:
+        """Those who are free, or with `everybody` also those who are not: for a look at single pairs."""
+        waiting = {one.person_id: place for place, one in enumerate(queue([one for one in self.enrolments.values() if one.put_back_at]))}
+        people = {
+            role: tuple(
+                self._participant(one, waiting.get(one.person_id))
+                for one in self.enrolments.values()
+                if one.role is role and (everybody or self.places[one.person_id] > 0)
+            )
+            for role in Role
+        }
+        terms = self.programme.terms
+        return Cohort(
+            proteges=people[Role.PROTEGE],
+            mentors=people[Role.MENTOR],
+            weights=Weights(**terms.weights.model_dump()),
+            never_own_line=terms.rules.never_own_line,
+            shared_language=terms.rules.shared_language,
+            managers=self.managers,
+            forbidden=frozenset(run.forbidden) if run else frozenset(),
+            partnered=self.partnered,
+            declined=self.declined,
+            fixed=tuple(run.locked) if run else (),
+            year=terms.starts_on.year,
+        )
+
+    def must_have(self, protege_id: str, mentor_id: str | None = None) -> None:
+        """Raises NotFound unless they take part in these roles."""
+        roles = {protege_id: Role.PROTEGE} | ({mentor_id: Role.MENTOR} if mentor_id is not None else {})
+        for person_id, role in roles.items():
+            if person_id not in self.enrolments or self.enrolments[person_id].role is not role:
+                raise NotFound(f"Nobody with this id takes part as {role}.")
+
+    def _participant(self, enrolment: Enrolment, waiting: int | None) -> Participant:
+        person = self.people[enrolment.person_id]
+        return Participant(
+            person_id=person.id,
+            needs=tuple(enrolment.needs),
+            strengths=tuple(enrolment.strengths),
+            goals=tuple(enrolment.goals),
+            level=person.level,
+            location=person.location,
+            zone=person.zone,
+            languages=person.languages,
+            places=self.places[person.id],
+            bonus=0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE),
+        )
+
+
+class Surveys(Protocol):
+    """Looks at a programme as it stands now."""
+
+    async def of(self, programme: Programme) -> Field: ...
+
+
+async def survey(
+    programme: Programme,
+    enrolments: Enrolments,
+    people: People,
+    proposals: Proposals,
+    partnerships: Partnerships,
+) -> Field:
+    """Everything a match of this programme depends on. Leavers are not in it; whoever has been asked and not yet answered holds a place."""
+    approved = {one.person_id: one for one in await enrolments.approved(programme.id)}
+    known = {person.id: person for person in (await people.many(approved)).values() if person.active}
+    awaited = await proposals.open_in(programme.id)
+    asked = Counter(person_id for proposal in awaited for person_id in (proposal.protege_id, proposal.mentor_id))
+    taking_part = {person_id: one for person_id, one in approved.items() if person_id in known}
+    return Field(
+        programme=programme,
+        enrolments=taking_part,
+        people=known,
+        places={person_id: max(one.free_places - asked[person_id], 0) for person_id, one in taking_part.items()},
+        managers=dict(await people.managers_above(known)),
+        partnered=frozenset(await partnerships.pairings_in(programme.id)),
+        declined=frozenset(await proposals.declined_in(programme.id)),
+    )

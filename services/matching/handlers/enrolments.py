@@ -1,0 +1,136 @@
+"""What can be asked about taking part."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.matching.domain import Enrolment, Person, Role, Wishes
+from services.matching.handlers.stores import Enrolments, People, Programmes, Proposals
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestEnrolment:
+    programme_id: str
+    person_id: str
+    role: Role
+    wishes: Wishes
+    by: str
+    at: datetime
+
+
+async def request_enrolment(command: RequestEnrolment, programmes: Programmes, enrolments: Enrolments, people: People) -> str:
+    """Ask to take part; the enrolment's id."""
+    programme = await programmes.get(command.programme_id)
+    person = await people.get(command.person_id)
+    enrolment = Enrolment.request(programme, person, command.role, command.wishes, by=command.by, at=command.at)
+    enrolments.add(enrolment)
+    return enrolment.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviseEnrolment:
+    enrolment_id: str
+    wishes: Wishes
+    by: str
+    at: datetime
+
+
+async def revise_enrolment(command: ReviseEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Say anew what one needs and is strong at."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.revise(programme, command.wishes, by=command.by)
+    enrolments.save(enrolment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideEnrolment:
+    enrolment_id: str
+    by: str
+    at: datetime
+
+
+async def approve_enrolment(command: DecideEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Take somebody in."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.approve(programme, by=command.by, at=command.at)
+    enrolments.save(enrolment)
+
+
+async def decline_enrolment(command: DecideEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Have no place for somebody."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.decline(programme, by=command.by, at=command.at)
+    enrolments.save(enrolment)
+
+
+async def withdraw_enrolment(command: DecideEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Not take part any more."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.withdraw(programme, by=command.by, at=command.at)
+    enrolments.save(enrolment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveAll:
+    programme_id: str
+    by: str
+    at: datetime
+
+
+async def approve_all(command: ApproveAll, programmes: Programmes, enrolments: Enrolments) -> int:
+    """Take in everybody who waits for it; how many."""
+    programme = await programmes.get(command.programme_id)
+    programme.must_be_managed_by(command.by)
+    waiting = await enrolments.requested(programme.id)
+    for enrolment in waiting:
+        enrolment.approve(programme, by=command.by, at=command.at)
+        enrolments.save(enrolment)
+    return len(waiting)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleProposals:
+    enrolment_id: str
+    at: datetime
+
+
+async def settle_proposals(command: SettleProposals, enrolments: Enrolments, proposals: Proposals) -> None:
+    """Take back what somebody is asked who can take no (further) partner; the others are put back first in the queue."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    if enrolment.free_places < 1:
+        await _take_back(enrolment, enrolments, proposals, command.at)
+
+
+async def _take_back(enrolment: Enrolment, enrolments: Enrolments, proposals: Proposals, at: datetime) -> None:
+    for proposal in await proposals.open_of(enrolment.id):
+        proposal.withdraw(at)
+        proposals.save(proposal)
+        other = await enrolments.get(proposal.other_enrolment(enrolment.id))
+        other.put_back(at)
+        enrolments.save(other)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberPerson:
+    person: Person
+    at: datetime
+
+
+async def remember_person(command: RememberPerson, people: People) -> None:
+    """Keep what the portal tells about somebody."""
+    people.save(command.person)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DismissLeaver:
+    person_id: str
+    at: datetime
+
+
+async def dismiss_leaver(command: DismissLeaver, enrolments: Enrolments, proposals: Proposals) -> None:
+    """Take back what a leaver is asked; the others are put back first in the queue. Partnerships are ended by people, not by us."""
+    for enrolment in await enrolments.everywhere(command.person_id):
+        await _take_back(enrolment, enrolments, proposals, command.at)

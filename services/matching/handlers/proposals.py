@@ -1,0 +1,197 @@
+"""What can be asked about publishing a draft, about proposals, and about partnerships."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.matching.domain import (
+    AlreadyProposed,
+    DraftOutdated,
+    EndReason,
+    HardRuleBroken,
+    Partnership,
+    Proposal,
+)
+from services.matching.engine import score_pairs
+from services.matching.handlers.cohort import Surveys
+from services.matching.handlers.runs import one_scored, pair_of
+from services.matching.handlers.stores import Enrolments, Partnerships, Programmes, Proposals, Runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishRun:
+    run_id: str
+    by: str
+    at: datetime
+
+
+async def publish_run(
+    command: PublishRun,
+    runs: Runs,
+    programmes: Programmes,
+    surveys: Surveys,
+    proposals: Proposals,
+) -> int:
+    """Ask everybody who is paired in a draft; how many proposals. The programme's other drafts are superseded."""
+    run = await runs.get(command.run_id)
+    programme = await programmes.get(run.programme_id)
+    programme.must_be_managed_by(command.by)
+    programme.must_be_open()
+    run.publish(command.at)
+    field = await surveys.of(programme)
+    scored = score_pairs(field.cohort(run), [pair.pairing for pair in run.pairs])
+    overfull = [pair for pair in run.pairs if run.places_used(pair.mentor_id) > field.places.get(pair.mentor_id, 0)]
+    if len(scored) < len(run.pairs) or any(pair.broken_rules for pair in scored) or overfull:
+        raise DraftOutdated
+    for pair in run.pairs:
+        protege, mentor = field.enrolments[pair.protege_id], field.enrolments[pair.mentor_id]
+        proposals.save(Proposal.make(pair, protege, mentor, run_id=run.id, at=command.at))
+    for other in await runs.drafts(programme.id):
+        if other.id != run.id:
+            other.supersede()
+            runs.save(other)
+    runs.save(run)
+    return len(run.pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoPublishing:
+    run_id: str
+    by: str
+    at: datetime
+
+
+async def undo_publishing(command: UndoPublishing, runs: Runs, programmes: Programmes, proposals: Proposals) -> None:
+    """Take all questions of a run back, as long as nobody has answered."""
+    run = await runs.get(command.run_id)
+    (await programmes.get(run.programme_id)).must_be_managed_by(command.by)
+    made = await proposals.made_at(run.id, run.published_at)
+    run.undo(command.at)
+    runs.save(run)
+    for proposal in made:
+        proposal.must_be_unanswered()
+        proposal.withdraw(command.at)
+        proposals.save(proposal)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferPair:
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by: str
+    at: datetime
+
+
+async def offer_pair(
+    command: OfferPair,
+    programmes: Programmes,
+    surveys: Surveys,
+    proposals: Proposals,
+) -> str:
+    """Ask two people outside any run; the proposal's id. A place may be offered to several: whoever completes first has it."""
+    programme = await programmes.get(command.programme_id)
+    programme.must_be_managed_by(command.by)
+    programme.must_be_open()
+    field = await surveys.of(programme)
+    field.must_have(command.protege_id, command.mentor_id)
+    if any(
+        (other.protege_id, other.mentor_id) == (command.protege_id, command.mentor_id) for other in await proposals.open_in(programme.id)
+    ):
+        raise AlreadyProposed
+    scored = one_scored(field.cohort(everybody=True), command.protege_id, command.mentor_id)
+    if scored.broken_rules:
+        raise HardRuleBroken(f"The hard rule “{scored.broken_rules[0]}” excludes this pair.")
+    protege, mentor = field.enrolments[command.protege_id], field.enrolments[command.mentor_id]
+    proposal = Proposal.make(pair_of(scored), protege, mentor, run_id=None, at=command.at)
+    proposals.save(proposal)
+    return proposal.id
+
+
+# ---------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptProposal:
+    proposal_id: str
+    by: str
+    at: datetime
+
+
+async def accept_proposal(
+    command: AcceptProposal,
+    proposals: Proposals,
+    enrolments: Enrolments,
+    partnerships: Partnerships,
+    programmes: Programmes,
+) -> str | None:
+    """One partner says yes; the partnership's id when both have."""
+    proposal = await proposals.get(command.proposal_id)
+    both = proposal.accept(command.by, command.at)
+    proposals.save(proposal)
+    if not both:
+        return None
+    protege, mentor = await enrolments.get(proposal.protege_enrolment_id), await enrolments.get(proposal.mentor_enrolment_id)
+    ends_on = (await programmes.get(proposal.programme_id)).terms.ends_on
+    partnership = Partnership.start(proposal, protege, mentor, ends_on=ends_on, at=command.at)
+    enrolments.save(protege)
+    enrolments.save(mentor)
+    partnerships.save(partnership)
+    return partnership.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclineProposal:
+    proposal_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+async def decline_proposal(command: DeclineProposal, proposals: Proposals, enrolments: Enrolments) -> None:
+    """One partner says no; the other is first in the queue again."""
+    proposal = await proposals.get(command.proposal_id)
+    proposal.decline(command.by, command.reason, command.at)
+    await _end(proposal, proposals, enrolments, command.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpireProposal:
+    proposal_id: str
+    at: datetime
+
+
+async def expire_proposal(command: ExpireProposal, proposals: Proposals, enrolments: Enrolments) -> None:
+    """The deadline has passed; whoever had said yes is first in the queue again."""
+    proposal = await proposals.get(command.proposal_id)
+    proposal.expire(command.at)
+    await _end(proposal, proposals, enrolments, command.at)
+
+
+async def _end(proposal: Proposal, proposals: Proposals, enrolments: Enrolments, at: datetime) -> None:
+    proposals.save(proposal)
+    for enrolment_id in proposal.let_down:
+        enrolment = await enrolments.get(enrolment_id)
+        enrolment.put_back(at)
+        enrolments.save(enrolment)
+
+
+# ---------------------------------------------------------------- partnerships
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndPartnership:
+    partnership_id: str
+    reason: EndReason
+    by: str
+    at: datetime
+
+
+async def end_partnership(command: EndPartnership, partnerships: Partnerships, enrolments: Enrolments, programmes: Programmes) -> None:
+    """Two go on without each other."""
+    partnership = await partnerships.get(command.partnership_id)
+    programme = await programmes.get(partnership.programme_id)
+    protege, mentor = await enrolments.get(partnership.protege_enrolment_id), await enrolments.get(partnership.mentor_enrolment_id)
+    partnership.end(programme, protege, mentor, command.reason, by=command.by, at=command.at)
+    partnerships.save(partnership)
+    enrolments.save(protege)
+    enrolments.save(mentor)

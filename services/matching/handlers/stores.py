@@ -1,0 +1,140 @@
+"""What the handlers of matching need of the outside world. Every `save` also publishes the aggregate's events."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from services.matching.domain import Enrolment, MatchRun, Partnership, Person, Programme, Proposal
+from services.matching.domain.run import Pairing
+
+
+class Programmes(Protocol):
+    """The programmes."""
+
+    async def get(self, programme_id: str) -> Programme:
+        """Raises NotFound."""
+        ...
+
+    def save(self, programme: Programme) -> None: ...
+
+
+class Enrolments(Protocol):
+    """Who takes part in which programme: a person at most once in each."""
+
+    async def get(self, enrolment_id: str) -> Enrolment:
+        """Raises NotFound."""
+        ...
+
+    async def of_person(self, programme_id: str, person_id: str) -> Enrolment | None:
+        """The person's enrolment that is neither declined nor withdrawn."""
+        ...
+
+    async def of_people(self, programme_id: str, person_ids: Iterable[str]) -> dict[str, Enrolment]:
+        """The same for many, by person."""
+        ...
+
+    async def everywhere(self, person_id: str) -> list[Enrolment]:
+        """The person's enrolments in all programmes that are neither declined nor withdrawn."""
+        ...
+
+    async def requested(self, programme_id: str) -> list[Enrolment]:
+        """Those a manager has still to decide on."""
+        ...
+
+    async def approved(self, programme_id: str) -> list[Enrolment]:
+        """Those who take part."""
+        ...
+
+    def add(self, enrolment: Enrolment) -> None:
+        """A new one; the unit raises AlreadyEnrolled if the person has one."""
+        ...
+
+    def save(self, enrolment: Enrolment) -> None:
+        """Has `settle_proposals` done afterwards for somebody who can take no further partner."""
+        ...
+
+
+class Runs(Protocol):
+    """The match runs."""
+
+    async def get(self, run_id: str) -> MatchRun:
+        """Raises NotFound."""
+        ...
+
+    async def latest(self, programme_id: str) -> MatchRun | None:
+        """The programme's newest run."""
+        ...
+
+    async def drafts(self, programme_id: str) -> list[MatchRun]:
+        """All of its runs that could be published."""
+        ...
+
+    def add(self, run: MatchRun) -> None:
+        """A new one; the unit raises RunUnderWay if somebody has started one of the same number."""
+        ...
+
+    def save(self, run: MatchRun) -> None: ...
+
+
+class Proposals(Protocol):
+    """The proposals. An open one has a timer for its deadline."""
+
+    async def get(self, proposal_id: str) -> Proposal:
+        """Raises NotFound."""
+        ...
+
+    async def made_at(self, run_id: str, at: datetime | None) -> list[Proposal]:
+        """All that a run's publishing at this time made."""
+        ...
+
+    async def open_in(self, programme_id: str) -> list[Proposal]:
+        """Those of a programme that await answers."""
+        ...
+
+    async def open_of(self, enrolment_id: str) -> list[Proposal]:
+        """Those of one participant that await answers."""
+        ...
+
+    async def declined_in(self, programme_id: str) -> list[Pairing]:
+        """The pairs of whom one has said no."""
+        ...
+
+    def save(self, proposal: Proposal) -> None: ...
+
+
+class Partnerships(Protocol):
+    """The partnerships."""
+
+    async def get(self, partnership_id: str) -> Partnership:
+        """Raises NotFound."""
+        ...
+
+    async def pairings_in(self, programme_id: str) -> list[Pairing]:
+        """Who is or was partners in a programme."""
+        ...
+
+    def save(self, partnership: Partnership) -> None: ...
+
+
+class People(Protocol):
+    """Those who work here."""
+
+    async def get(self, person_id: str) -> Person:
+        """Raises PersonUnknown."""
+        ...
+
+    async def many(self, person_ids: Iterable[str]) -> dict[str, Person]:
+        """Those of them who are known."""
+        ...
+
+    async def by_keys(self, employee_ids: Iterable[str], emails: Iterable[str]) -> tuple[dict[str, Person], dict[str, Person]]:
+        """By employee id, and by e-mail in lower case."""
+        ...
+
+    async def managers_above(self, person_ids: Iterable[str]) -> Mapping[str, str]:
+        """The manager of each of them and of everybody above them."""
+        ...
+
+    def save(self, person: Person) -> None:
+        """Has `dismiss_leaver` done afterwards for somebody who has left."""
+        ...

@@ -1,0 +1,42 @@
+"""The matching service, wired together."""
+
+from fastapi import FastAPI
+
+from services.matching.api import ROUTERS
+from services.matching.consumers import reactions, work_on_runs
+from services.matching.handlers.cohort import Surveys
+from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Runs
+from services.matching.settings import Settings
+from services.matching.store import (
+    INDEXES,
+    MongoEnrolments,
+    MongoPartnerships,
+    MongoPeople,
+    MongoProgrammes,
+    MongoProposals,
+    MongoRuns,
+    MongoSurveys,
+)
+from shared.service import build
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; settings come from the environment unless given."""
+    return build(
+        settings=settings or Settings(),
+        reactions=reactions,
+        title="Tandem matching",
+        description="Programmes, enrolments, match runs, proposals and partnerships.",
+        routers=ROUTERS,
+        indexes=INDEXES,
+        stores={
+            Programmes: MongoProgrammes,
+            Enrolments: MongoEnrolments,
+            Runs: MongoRuns,
+            Proposals: MongoProposals,
+            Partnerships: MongoPartnerships,
+            People: MongoPeople,
+            Surveys: MongoSurveys,
+        },
+        workers=[work_on_runs],
+    )

@@ -1,0 +1,76 @@
+"""Proposals and partnerships in MongoDB."""
+
+from datetime import UTC, datetime, timedelta
+
+from services.matching.domain import Partnership, Proposal, ProposalState
+from services.matching.domain.run import Pairing
+from shared.mongo import Document, Index
+from shared.timers import Timer
+from shared.unit import Unit
+
+_OPEN = ProposalState.OPEN.value
+INDEXES = [
+    Index("proposals", "programme_id", "state"),
+    Index("proposals", "run_id"),
+    Index("proposals", "protege_enrolment_id", "state"),
+    Index("proposals", "mentor_enrolment_id", "state"),
+    Index("proposals", "protege_id"),
+    Index("proposals", "mentor_id"),
+    Index("partnerships", "programme_id"),
+    Index("partnerships", "protege_id"),
+    Index("partnerships", "mentor_id"),
+]
+
+
+class MongoProposals:
+    """`Proposals` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def get(self, proposal_id: str) -> Proposal:
+        return await self._unit.get("proposals", Proposal, proposal_id)
+
+    async def made_at(self, run_id: str, at: datetime | None) -> list[Proposal]:
+        return await self._unit.query("proposals", Proposal, {"run_id": run_id, "made_at": at})
+
+    async def open_in(self, programme_id: str) -> list[Proposal]:
+        return await self._unit.query("proposals", Proposal, {"programme_id": programme_id, "state": _OPEN})
+
+    async def open_of(self, enrolment_id: str) -> list[Proposal]:
+        either = [{"protege_enrolment_id": enrolment_id}, {"mentor_enrolment_id": enrolment_id}]
+        return await self._unit.query("proposals", Proposal, {"$or": either, "state": _OPEN})
+
+    async def declined_in(self, programme_id: str) -> list[Pairing]:
+        where = {"programme_id": programme_id, "state": ProposalState.DECLINED.value}
+        return _pairings(await self._unit.rows("proposals", where, ["protege_id", "mentor_id"]))
+
+    def save(self, proposal: Proposal) -> None:
+        deadline = f"proposal/{proposal.id}"
+        if proposal.is_open:
+            # With the demo clock set back a deadline may be over when it is set; those who are asked must still get to answer.
+            due_at = max(proposal.deadline_at, datetime.now(UTC) + timedelta(days=1))
+            self._unit.remind(Timer(id=deadline, kind="proposal_deadline", due_at=due_at, subject=proposal.id))
+        else:
+            self._unit.forget(deadline)
+        self._unit.save("proposals", proposal)
+
+
+class MongoPartnerships:
+    """`Partnerships` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def get(self, partnership_id: str) -> Partnership:
+        return await self._unit.get("partnerships", Partnership, partnership_id)
+
+    async def pairings_in(self, programme_id: str) -> list[Pairing]:
+        return _pairings(await self._unit.rows("partnerships", {"programme_id": programme_id}, ["protege_id", "mentor_id"]))
+
+    def save(self, partnership: Partnership) -> None:
+        self._unit.save("partnerships", partnership)
+
+
+def _pairings(rows: list[Document]) -> list[Pairing]:
+    return [(row["protege_id"], row["mentor_id"]) for row in rows]

@@ -1,0 +1,69 @@
+"""Match runs in MongoDB, and who is working on which."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.matching.domain import MatchRun, RunState, RunUnderWay
+from shared.mongo import Database, Document, Index, ReturnDocument, later, still
+from shared.unit import Unit
+
+INDEXES = [Index("runs", "programme_id", "-number"), Index("runs", "state")]
+
+LEASE_MS = 15_000
+MOST_ATTEMPTS = 3
+
+
+class MongoRuns:
+    """`Runs` in one unit of work. A row in `run_numbers` keeps two managers from starting the same one."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def get(self, run_id: str) -> MatchRun:
+        return await self._unit.get("runs", MatchRun, run_id)
+
+    async def latest(self, programme_id: str) -> MatchRun | None:
+        found = await self._unit.query("runs", MatchRun, {"programme_id": programme_id}, sort=[("number", -1)], limit=1)
+        return found[0] if found else None
+
+    async def drafts(self, programme_id: str) -> list[MatchRun]:
+        states = [RunState.DRAFT.value, RunState.UNDONE.value]
+        return await self._unit.query("runs", MatchRun, {"programme_id": programme_id, "state": {"$in": states}})
+
+    def add(self, run: MatchRun) -> None:
+        self._unit.claim("run_numbers", {"_id": f"{run.programme_id}/{run.number}", "run_id": run.id}, RunUnderWay())
+        self._unit.put("run_work", {"_id": run.id, "attempts": 0, "progress": 0, "step": "queued"})
+        self.save(run)
+
+    def save(self, run: MatchRun) -> None:
+        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+            self._unit.remove("run_work", run.id)
+        self._unit.save("runs", run)
+
+
+class RunWork:
+    """Which run is to be worked on, by whom, and how far it is: a row for each that is queued or running."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._rows = database.run_work
+        self._owner = owner
+
+    async def take(self) -> Document | None:
+        """The next run that nobody works on, for the length of a lease; also one whose worker has died."""
+        taken: Document | None = await self._rows.find_one_and_update(
+            still("until", over=True),
+            [{"$set": {"owner": self._owner, "until": later(LEASE_MS), "attempts": {"$add": ["$attempts", 1]}}}],
+            sort=[("_id", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return taken
+
+    async def keep(self, run_id: str, progress: Mapping[str, Any] | None = None) -> bool:
+        """Keep the lease, and say how far the run is; False if somebody else has it now."""
+        change = {"until": later(LEASE_MS), **(progress or {})}
+        kept = await self._rows.update_one({"_id": run_id, "owner": self._owner}, [{"$set": change}])
+        return bool(kept.matched_count)
+
+    async def give_back(self, run_id: str) -> None:
+        """Let whoever is free try again at once."""
+        await self._rows.update_one({"_id": run_id, "owner": self._owner}, {"$unset": {"until": "", "owner": "", "process": ""}})
