@@ -73,6 +73,12 @@ def people() -> tuple[Employee, ...]:
         )
 
 
+def find(words: str) -> Employee | None:
+    """The person with this e-mail address or this name."""
+    wanted = words.strip().casefold()
+    return next((person for person in people() if wanted in (person.email, person.name.casefold())), None)
+
+
 @cache
 def by_email() -> dict[str, Employee]:
     """Everyone, by e-mail address."""

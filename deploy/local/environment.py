@@ -77,4 +77,9 @@ class Surroundings:
         }
 
     def _notifications(self) -> dict[str, str]:
-        return {"SMTP_URL": self.smtp_url, "MAIL_FROM": MAIL_FROM}
+        return {
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.options.ports["smtp"]),
+            "SMTP_SECURITY": "none",
+            "MAIL_FROM": MAIL_FROM,
+        }

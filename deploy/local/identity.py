@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from deploy.local import demo
 from deploy.local.issuer import Client, Issuer, Refused, signing_key
-from deploy.local.pages import page, stylesheet
+from deploy.local.pages import page, stylesheets
 from deploy.local.secrets import Secrets
 
 _NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -45,10 +45,10 @@ class Endpoints:
             return _back(self.issuer, query, error=refused.code, error_description=str(refused))
         if request.method == "GET":
             return _people(self.issuer, request, "")
-        email = (await _form(request)).get("email", "").strip().lower()
-        person = demo.by_email().get(email)
+        words = (await _form(request)).get("person", "")
+        person = demo.find(words)
         if person is None:
-            return _people(self.issuer, request, email)
+            return _people(self.issuer, request, words)
         return _back(self.issuer, query, code=self.issuer.code(wanted, person, time.time()))
 
     async def token(self, request: Request) -> Response:
@@ -88,7 +88,7 @@ def create_app(issuer: Issuer) -> Starlette:
             Route("/token", at.token, methods=["POST"]),
             Route("/userinfo", at.userinfo, methods=["GET", "POST"]),
             Route("/sign-out", at.sign_out, methods=["GET", "POST"]),
-            stylesheet,
+            *stylesheets,
         ]
     )
 

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.local.letters import Letters
-from deploy.local.pages import page, stylesheet
+from deploy.local.pages import page, stylesheets
 
 LARGEST_MAIL_BYTES = 10_000_000
 _SHOWN = 200
@@ -69,7 +69,7 @@ def create_app(letters: Letters) -> Starlette:
             Route("/messages/{message_id}/html", letter_html),
             Route("/api/messages", messages),
             Route("/api/messages/{message_id}", message),
-            stylesheet,
+            *stylesheets,
         ]
     )
 

@@ -13,6 +13,7 @@ from deploy.local.refusals import CannotStart
 from deploy.local.secrets import Secrets
 
 REPLICA_SET = "tandem"
+PATIENCE_MS = 5000
 
 
 def binary() -> Path | None:
@@ -147,7 +148,7 @@ class GivenMongoDB:
     def launch(self) -> None:
         """Make the services' users there."""
         try:
-            with MongoClient[dict[str, Any]](self._url, serverSelectionTimeoutMS=5000) as client:
+            with MongoClient[dict[str, Any]](self._url, serverSelectionTimeoutMS=PATIENCE_MS) as client:
                 hello = client.admin.command("hello")
             if "setName" not in hello and hello.get("msg") != "isdbgrid":
                 raise CannotStart(
@@ -170,7 +171,7 @@ class GivenMongoDB:
 
 def create_users(root_url: str, passwords: dict[str, str]) -> None:
     """Give each service a user who may read and write `tandem_<service>` and nothing else."""
-    with MongoClient[dict[str, Any]](root_url, serverSelectionTimeoutMS=5000) as client:
+    with MongoClient[dict[str, Any]](root_url, serverSelectionTimeoutMS=PATIENCE_MS) as client:
         for service, password in passwords.items():
             database = client[f"tandem_{service}"]
             exists = database.command("usersInfo", service)["users"]

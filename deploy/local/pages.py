@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-_STYLESHEET = Path(__file__).parents[2] / "services" / "portal" / "pages" / "static" / "tandem.css"
-_templates = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined)
+_PORTALS = Path(__file__).parents[2] / "services" / "portal" / "pages" / "static" / "tandem.css"
+_TEMPLATES = Path(__file__).with_name("templates")
+_templates = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 # Nothing but our own stylesheet; a caught mail's HTML is framed with a policy of its own.
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -25,8 +26,12 @@ def page(template: str, *, status: int = 200, posts_to: str = "'self'", **values
     return HTMLResponse(_templates.get_template(template).render(values), status_code=status, headers=headers)
 
 
-async def _stylesheet(_: Request) -> Response:
-    return FileResponse(_STYLESHEET, media_type="text/css") if _STYLESHEET.exists() else Response(media_type="text/css")
+async def _tandem_css(_: Request) -> Response:
+    return FileResponse(_PORTALS, media_type="text/css")
 
 
-stylesheet = Route("/tandem.css", _stylesheet)
+async def _demo_css(_: Request) -> Response:
+    return FileResponse(_TEMPLATES / "demo.css", media_type="text/css")
+
+
+stylesheets = [Route("/tandem.css", _tandem_css), Route("/demo.css", _demo_css)]

@@ -54,7 +54,7 @@ def stop(process: Process, patience: float = SECONDS_TO_STOP) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def last_words(log: Path | None, characters: int = 600) -> str:
+def last_words(log: Path | None, characters: int = 1500) -> str:
     """The end of a log, for the message that says why its process ended."""
     return log.read_text(errors="replace")[-characters:].strip() if log is not None and log.exists() else ""
 

@@ -14,19 +14,18 @@ class Secrets:
 
     def get(self, name: str) -> str:
         """The secret of this name, 64 hexadecimal digits unless it was written from elsewhere."""
-        path = self.path(name)
-        return path.read_text()
+        return self.path(name).read_text()
 
     def path(self, name: str) -> Path:
         """The file that holds it, written first if need be."""
         path = self.directory / name
         if not path.exists():
-            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.write(name, secrets.token_hex(32))
         return path
 
     def write(self, name: str, value: str) -> None:
         """Keep a secret that is made elsewhere, such as a key pair."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         unfinished = self.directory / f".{name}"
         unfinished.unlink(missing_ok=True)
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
