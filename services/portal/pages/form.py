@@ -13,13 +13,9 @@ class Form:
     errors: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
 
-    def refused(self, problem: Mapping[str, Any]) -> "Form":
-        """The same form with the messages of a problem details answer beside its fields."""
-        errors: dict[str, str] = {}
-        for entry in problem.get("errors") or ():
-            errors.setdefault(str(entry["field"]), str(entry["message"]))
-        said = str(problem.get("detail") or problem.get("title") or "")
-        return replace(self, errors=errors, message="" if errors else said)
+    def refused(self, errors: Mapping[str, str], message: str) -> "Form":
+        """The same form with what a service said about it: beside the fields it named, else at the head of the form."""
+        return replace(self, errors=errors, message="" if errors else message)
 
     def with_error(self, name: str, message: str) -> "Form":
         return replace(self, errors={**self.errors, name: message})
@@ -43,8 +39,3 @@ class Form:
     @property
     def wrong(self) -> bool:
         return bool(self.errors or self.message)
-
-    @property
-    def stray(self) -> bool:
-        """True when something is wrong that no field shows."""
-        return bool(self.message)

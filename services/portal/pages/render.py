@@ -13,7 +13,7 @@ from services.portal.pages.frame import BOTTOM_BAR, rail
 from services.portal.pages.texts import LOCALES, texts
 from services.portal.pages.viewer import Viewer, current
 
-__all__ = ["Form", "Viewer", "render", "render_page"]
+__all__ = ["Form", "Viewer", "render", "render_block"]
 
 
 @cache
@@ -79,4 +79,12 @@ def render(template: str, viewer: Viewer, **values: Any) -> str:
         current.reset(token)
 
 
-render_page = render
+def render_block(template: str, block: str, viewer: Viewer, **values: Any) -> str:
+    """One block of a page, for an answer that replaces only that part."""
+    token = current.set(viewer)
+    try:
+        page = environment().get_template(template)
+        context = page.new_context({"toast": None, "programme": None, "partial": True, "viewer": viewer, **values})
+        return "".join(page.blocks[block](context))
+    finally:
+        current.reset(token)

@@ -139,6 +139,11 @@ def days_since(value: date | datetime | str) -> int:
     return (on_day(viewer.now, viewer.zone) - on_day(value, viewer.zone)).days
 
 
+def days_between(earlier: date | datetime | str, later: date | datetime | str, zone: str) -> int:
+    """Whole days from one to the other, as a calendar in `zone` counts."""
+    return (on_day(later, zone) - on_day(earlier, zone)).days
+
+
 def place(zone: str) -> str:
     """The city a zone is named after: Lisbon, Lissabon."""
     return get_timezone_location(ZoneInfo(zone), locale=locale_of(current.get().locale), return_city=True)

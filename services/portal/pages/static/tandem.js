@@ -83,7 +83,7 @@
   // The inbox is live. A lost connection is said once, quietly, and goes away when it is back.
   const count = document.querySelector("[data-count]");
   if (count && "EventSource" in window) {
-    const stream = new EventSource("/inbox/stream");
+    const stream = new EventSource("/live");
     let lost = 0;
     stream.addEventListener("open", () => {
       clearTimeout(lost);

@@ -1,0 +1,193 @@
+"""A programme's pairs as its managers see them: that they meet and are well, never what they say."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.portal.api.managing import attempt, card_of, programme_at, typed, words_of
+from services.portal.api.match_runs import said
+from services.portal.api.page import Page, PersonCard, Signed
+from services.portal.pages.people import first_name
+from services.portal.pages.words_manager import NextStep, cause, health, next_step, proposal_states
+from shared.errors import NotFound
+
+router = APIRouter(prefix="/manage/programmes/{programme_id}")
+
+ORDER = {"help": 0, "watch": 1, "new": 2, "well": 3, "ended": 4}
+PER_PAGE = 40
+
+
+@router.get("/partnerships")
+async def partnerships(programme_id: str, page: Signed, state: str = "", start: int = 0) -> Response:
+    """Every pair, those who need somebody first."""
+    at = await programme_at(page, programme_id)
+    found = await page.part(page.goals.get(f"/programmes/{programme_id}/health"))
+    pairs: Sequence[Mapping[str, Any]] = found.value or []
+    shown = [pair for pair in in_order(pairs) if state in {"", pair["state"]}]
+    start = max(min(start, max(len(shown) - 1, 0)), 0)
+    part = shown[start : start + PER_PAGE]
+    people = await page.people(people_in(part))
+    return page.render(
+        "manager/partnerships.html",
+        programme=at,
+        rows=pair_rows(page, at["href"], part, people),
+        total=len(shown),
+        start=start,
+        per_page=PER_PAGE,
+        everybody=len(pairs),
+        counts=Counter(pair["state"] for pair in pairs),
+        health=health(words_of(page)),
+        state=state,
+        silent=found.value is None,
+    )
+
+
+@router.get("/partnerships/{partnership_id}")
+async def partnership(programme_id: str, partnership_id: str, page: Signed) -> Response:
+    """One pair: how it is, and what one can do."""
+    at = await programme_at(page, programme_id)
+    pair = await _pair(page, programme_id, partnership_id)
+    people = await page.people(people_in([pair]))
+    return page.render(
+        "manager/partnership.html", programme=at, row=pair_rows(page, at["href"], [pair], people)[0], health=health(words_of(page))
+    )
+
+
+@router.post("/partnerships/{partnership_id}/end")
+async def end(programme_id: str, partnership_id: str, page: Signed) -> Response:
+    """End a partnership for the two. Both are told, kindly."""
+    form = typed(page)
+    pair = await _pair(page, programme_id, partnership_id)
+    tried = await attempt(page, page.matching.post(f"/partnerships/{partnership_id}/end", {"reason": form.value("reason")}), form)
+    here = f"/manage/programmes/{programme_id}"
+    if tried.refused:
+        return page.go(f"{here}/partnerships/{partnership_id}", toast=said(tried.form.message, tried.form.errors))
+    done = words_of(page).gettext("The partnership has ended. Both are told.")
+    if form.value("reason") == "completed":
+        return page.go(f"{here}/partnerships", toast=done)
+    return page.go(f"{here}/offers/new?protege_id={quote(pair['protege_id'])}", toast=done)
+
+
+@router.get("/proposals")
+async def proposals(programme_id: str, page: Signed, state: str = "") -> Response:
+    """Who was asked, and what came of it."""
+    at = await programme_at(page, programme_id)
+    found = await page.part(page.matching.get(f"/programmes/{programme_id}/proposals"))
+    everything: Sequence[Mapping[str, Any]] = found.value or []
+    shown = [one for one in everything if state in {"", one["state"]}]
+    ordered = sorted(shown, key=lambda one: (one["state"] != "open", str(one["deadline_at"])))
+    people = await page.people(people_in(ordered))
+    rows = [
+        {**one, "protege": card_of(people, one["protege_id"]), "mentor": card_of(people, one["mentor_id"]), "said": answers(one, people)}
+        for one in ordered
+    ]
+    return page.render(
+        "manager/proposals.html",
+        programme=at,
+        rows=rows,
+        everything=len(everything),
+        counts=Counter(one["state"] for one in everything),
+        states=proposal_states(words_of(page)),
+        state=state,
+        silent=found.value is None,
+    )
+
+
+@router.get("/offers/new")
+async def new_offer(programme_id: str, page: Signed, protege_id: str = "") -> Response:
+    """Pair two by hand, outside a run."""
+    return await _offer_page(page, programme_id, protege_id, None)
+
+
+@router.post("/offers/new")
+async def offer(programme_id: str, page: Signed) -> Response:
+    """Ask these two. A mentor's place may be offered to several; the first two yeses have it."""
+    form = typed(page)
+    body = {"protege_id": form.value("protege_id"), "mentor_id": form.value("mentor_id")}
+    tried = await attempt(page, page.matching.post(f"/programmes/{programme_id}/offers", body), form)
+    if tried.refused:
+        return await _offer_page(page, programme_id, body["protege_id"], tried.form)
+    toast = words_of(page).gettext("Both are asked. The partnership begins when both have said yes.")
+    return page.go(f"/manage/programmes/{programme_id}/proposals", toast=toast)
+
+
+async def _offer_page(page: Page, programme_id: str, protege_id: str, form: Any) -> Response:
+    at = await programme_at(page, programme_id)
+    parts = await page.parts(
+        summary=page.matching.get(f"/programmes/{programme_id}/summary"),
+        mentors=page.matching.get(f"/programmes/{programme_id}/enrolments", role="mentor", state="approved"),
+        proteges=page.matching.get(f"/programmes/{programme_id}/enrolments", role="protege", state="approved"),
+    )
+    waiting: list[str] = (parts["summary"].value or {}).get("waiting", [])
+    mentors = [one for one in parts["mentors"].value or [] if one.get("free_places", 1)]
+    needs: list[str] = next((one["needs"] for one in parts["proteges"].value or [] if one["person_id"] == protege_id), [])
+    people = await page.people([*waiting, protege_id, *(one["person_id"] for one in mentors)])
+    return page.render(
+        "manager/offer.html",
+        status=422 if form else 200,
+        programme=at,
+        form=form,
+        protege_id=protege_id,
+        needs=needs,
+        waiting=[card_of(people, person_id) for person_id in waiting],
+        mentors=sorted(({**one, "card": card_of(people, one["person_id"])} for one in mentors), key=lambda one: one["card"].name),
+        silent=any(part.value is None for part in parts.values()),
+    )
+
+
+async def _pair(page: Page, programme_id: str, partnership_id: str) -> Mapping[str, Any]:
+    pairs = await page.goals.get(f"/programmes/{programme_id}/health")
+    for pair in pairs:
+        if pair["partnership_id"] == partnership_id:
+            found: Mapping[str, Any] = pair
+            return found
+    raise NotFound
+
+
+def in_order(pairs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those who need help first, and among them those who wait longest."""
+    return sorted(pairs, key=lambda pair: (ORDER.get(pair["state"], len(ORDER)), str(pair["last_met_at"] or "")))
+
+
+def people_in(pairs: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [person for pair in pairs for person in (pair["protege_id"], pair["mentor_id"])]
+
+
+def pair_rows(page: Page, href: str, pairs: Iterable[Mapping[str, Any]], people: Mapping[str, PersonCard]) -> list[dict[str, Any]]:
+    """Each pair with its cause in words and the next step as a link."""
+    words = words_of(page)
+    rows = []
+    for pair in pairs:
+        protege, mentor = card_of(people, pair["protege_id"]), card_of(people, pair["mentor_id"])
+        here = f"{href}/partnerships/{pair['partnership_id']}"
+        row: dict[str, Any] = {**pair, "protege": protege, "mentor": mentor, "href": here, "why": None, "action": None}
+        if told := pair["cause"]:
+            row["why"] = cause(told["code"], told["parameters"], _first(told["parameters"], protege, mentor), words)
+        if told := pair["next_step"]:
+            one = mentor if told["parameters"].get("person_id") == mentor.person_id else protege
+            step = next_step(told["code"], first_name(one.name), words)
+            row["action"] = {"label": step.label, "href": way(step, here, one, protege, mentor)} if step else None
+        rows.append(row)
+    return rows
+
+
+def way(step: NextStep, here: str, one: PersonCard, protege: PersonCard, mentor: PersonCard) -> str:
+    """Where a next step leads: a letter begun in one's own mail program, or the page of the pair."""
+    if step.to == "match":
+        return here
+    to = [one.email] if step.to == "one" else [protege.email, mentor.email]
+    addresses = ",".join(quote(address, safe="@") for address in to if address)
+    return f"mailto:{addresses}?subject={quote(step.subject)}&body={quote(step.body)}" if addresses else here
+
+
+def _first(parameters: Mapping[str, Any], protege: PersonCard, mentor: PersonCard) -> str:
+    return first_name((mentor if parameters.get("person_id") == mentor.person_id else protege).name)
+
+
+def answers(proposal: Mapping[str, Any], people: Mapping[str, PersonCard]) -> list[str]:
+    """First names of those who have said yes."""
+    return [first_name(card_of(people, person_id).name) for person_id in proposal.get("accepted_by", [])]

@@ -1,0 +1,30 @@
+"""The pictures on the pages of programme managers: pure functions from figures to SVG, and the same figures as a table.
+
+A picture has no viewBox: x in percent, y in pixels, so it fills any width and its text never shrinks. Colours come from classes.
+"""
+
+from services.portal.pages.pictures.drawn import Figures, Picture
+from services.portal.pages.pictures.funnel import Place, programme_funnel
+from services.portal.pages.pictures.match import LeftOut, Mentor, Pair, whole_match
+from services.portal.pages.pictures.months import running_by_month
+from services.portal.pages.pictures.points import Criterion, Points, points_of
+from services.portal.pages.pictures.quality import quality_plot
+from services.portal.pages.pictures.share import Share, shares_picture
+
+__all__ = [
+    "Criterion",
+    "Figures",
+    "LeftOut",
+    "Mentor",
+    "Pair",
+    "Picture",
+    "Place",
+    "Points",
+    "Share",
+    "points_of",
+    "programme_funnel",
+    "quality_plot",
+    "running_by_month",
+    "shares_picture",
+    "whole_match",
+]

@@ -1,0 +1,182 @@
+"""Every page of managers and administrators, opened by its own route."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi.responses import Response
+
+from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes
+from services.portal.api.importing import Preview
+from services.portal.domain.people_import import Plan, Planned, WrongRow
+from services.portal.domain.person import Record
+from services.portal.handlers.imports import COLUMNS
+from tests.unit.portal.pages.world import NOW, PROGRAMME, Company, a_programme, a_run, refused
+
+Opening = Callable[[Company], Awaitable[Response]]
+ADMINISTRATOR = frozenset({"administrator"})
+HEADERS = ("Pers.-Nr.", "Name", "Mail", "Vorgesetzte", "Ort", "Zeitzone", "Stufe", "Sprachen")
+WRONG = (
+    WrongRow(line=18, column="email", code="not_an_email", reason="", value="thordis.jonsdottir@"),
+    WrongRow(line=44, column="zone", code="not_a_zone", reason="", value="Madrid", details={"suggestion": "Europe/Madrid"}),
+    WrongRow(line=97, column="email", code="same_address", reason="", value="j.keller@example.com", details={"line": 31, "name": "Jürgen Keller"}),
+    WrongRow(line=130, column="name", code="unreadable", reason="This cell is empty."),
+    WrongRow(line=212, column="manager_id", code="unknown_manager", reason="", value="T-4711"),
+    WrongRow(line=220, column="manager_id", code="circle", reason="", value="17", details={"way": "17 → 19 → 17"}),
+)  # fmt: skip
+
+
+def a_record(name: str) -> Record:
+    return Record(employee_id=name, name=name, email="somebody@example.com", zone="Europe/Lisbon", languages=("en",))
+
+
+def a_preview(*, full: bool, state: str = "preview", mapped: bool = True) -> Preview:
+    changes = {"location": ("Plant Torino", "Plant Gdańsk"), "zone": ("Europe/Rome", "Europe/Warsaw"), "department": ("", "Finance")}
+    rows = (
+        Planned(line=2, kind="new", person_id="a", record=a_record("Yaw Boateng")),
+        Planned(line=3, kind="changed", person_id="b", record=a_record("Chiara De Luca"), changes=changes),
+        Planned(line=4, kind="unchanged", person_id="c", record=a_record("Siddharth Rao")),
+    )
+    guessed = {column.name: header for column, header in zip(COLUMNS, HEADERS, strict=False)}
+    named = guessed | {"zone": "Zeitzone", "email": "Mail"} if mapped else {"name": "Name"}
+    return Preview(
+        import_id="import-1",
+        file_name="people-october.csv",
+        at=NOW,
+        state=state,
+        headers=HEADERS,
+        mapping=named,
+        plan=Plan(rows=rows if full else (), wrong=WRONG if full else ()),
+        result={"new": 1, "changed": 1} if state == "done" else None,
+    )
+
+
+def importing(preview: Preview) -> Any:
+    async def look(*_args: Any, **_named: Any) -> Preview:
+        return preview
+
+    return SimpleNamespace(look=look, name_columns=look, upload=look, commit=look)
+
+
+async def enrolments_preview(company: Company, preview: dict[str, Any]) -> Response:
+    company.matching.by_path[f"POST /programmes/{PROGRAMME}/enrolments/import"] = preview
+    page = company.page(f"/manage/programmes/{PROGRAMME}/enrolments/import", {"table": "email;role\na@b.c;mentor", "filename": "list.csv"})
+    return await enrolments.import_list(PROGRAMME, page)
+
+
+async def import_step(company: Company, preview: Preview, step: str, **query: str) -> Response:
+    company.people_import = importing(preview)
+    if step == "columns":
+        return await imports.columns("import-1", company.page())
+    return await imports.check("import-1", company.page(), **query)
+
+
+async def services(company: Company, *, well: bool) -> Response:
+    async def get(url: str, **_named: Any) -> Any:
+        ok = well or "goals" not in url
+        told = {"status": "ok" if ok else "not ok", "parts": {"mongodb": "ok", "kafka": "ok" if ok else "no answer within 2 s"}}
+        return SimpleNamespace(status_code=200 if ok else 503, content=json.dumps(told).encode())
+
+    company.client = SimpleNamespace(get=get)
+    return await administration.overview(company.page())
+
+
+async def run_in(company: Company, state: str, **changes: Any) -> Response:
+    company.matching.by_path["/runs/run-3"] = a_run(state, **changes)
+    return await match_runs.run("run-3", company.page("/manage/runs/run-3"))
+
+
+async def big_run(company: Company) -> Response:
+    pairs = [a_run()["pairs"][place % 12] | {"protege_id": f"x{place}", "points": 9_900 - 37 * place % 6_500} for place in range(240)]
+    company.matching.by_path["/runs/run-3"] = a_run(pairs=pairs, coverage={"paired": 240, "proteges": 243})
+    return await match_runs.run("run-3", company.page("/manage/runs/run-3"))
+
+
+async def programme_in(company: Company, **changes: Any) -> Response:
+    company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(**changes)
+    return await programmes.programme(PROGRAMME, company.page())
+
+
+async def refused_settings(company: Company) -> Response:
+    company.matching.by_path["POST /programmes"] = refused(
+        422, ends_on="A programme must end after it begins.", weights__level="A weight is a whole number from 0 to 100."
+    )
+    form = {"name": "Leaders", "starts_on": "2027-02-01", "ends_on": "2027-01-01", "default_capacity": "2", "never_own_line": "yes"}
+    form |= {f"weight_{name}": "20" for name in ("needs", "goals", "level", "location", "languages")}
+    return await programmes.create(company.page("/manage/programmes/new", form))
+
+
+async def more_questions(company: Company) -> Response:
+    form = {"name": "Leaders", "question_0_label": "Which site?", "question_0_kind": "choice", "more": "yes", "default_capacity": "2"}
+    return await programmes.create(company.page("/manage/programmes/new", form))
+
+
+async def refused_offer(company: Company) -> Response:
+    company.matching.by_path[f"POST /programmes/{PROGRAMME}/offers"] = refused(409, "These two are in one line of management.")
+    page = company.page("/manage/x", {"protege_id": "p12", "mentor_id": "m1"})
+    return await health.offer(PROGRAMME, page)
+
+
+async def discard_without_reason(company: Company) -> Response:
+    return await administration.discard("matching", company.page("/administration/x", {"letter_id": "one", "reason": ""}))
+
+
+PREVIEW = {
+    "new": 30,
+    "changed": 2,
+    "unchanged": 1,
+    "wrong": [{"line": 4, "column": "email", "reason": "Nobody in Tandem has this address.", "value": "x@y.z"}],
+    "rows": [{"line": 2, "employee_id": "E-17", "email": "", "role": "mentor", "needs": [], "strengths": ["finance"], "goals": []}],
+}
+NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "wrong": [], "rows": []}
+
+PAGES: dict[str, Opening] = {
+    "home": lambda company: home_manager.manage(company.page()),
+    "programmes": lambda company: programmes.programmes(company.page()),
+    "programme": lambda company: programmes.programme(PROGRAMME, company.page()),
+    "programme-draft": lambda company: programme_in(company, state="draft"),
+    "programme-closed": lambda company: programme_in(company, state="closed"),
+    "settings-new": lambda company: programmes.new(company.page()),
+    "settings": lambda company: programmes.settings(PROGRAMME, company.page()),
+    "settings-refused": refused_settings,
+    "settings-more": more_questions,
+    "enrolments": lambda company: enrolments.enrolments(PROGRAMME, company.page()),
+    "enrolments-filtered": lambda company: enrolments.enrolments(PROGRAMME, company.page(), role="mentor", state="declined"),
+    "enrolments-import": lambda company: enrolments.import_form(PROGRAMME, company.page()),
+    "enrolments-preview": lambda company: enrolments_preview(company, PREVIEW),
+    "enrolments-preview-empty": lambda company: enrolments_preview(company, NOTHING),
+    "runs": lambda company: match_runs.runs(PROGRAMME, company.page()),
+    "run": lambda company: match_runs.run("run-3", company.page()),
+    "run-published": lambda company: run_in(company, "published"),
+    "run-undone": lambda company: run_in(company, "undone"),
+    "run-progress": lambda company: run_in(company, "running", pairs=[], left_out=[]),
+    "run-failed": lambda company: run_in(company, "failed", pairs=[], left_out=[]),
+    "run-big": big_run,
+    "candidates": lambda company: match_runs.candidates("run-3", company.page(), protege_id="p2"),
+    "partnerships": lambda company: health.partnerships(PROGRAMME, company.page()),
+    "proposals": lambda company: health.proposals(PROGRAMME, company.page()),
+    "offer": lambda company: health.new_offer(PROGRAMME, company.page(), protege_id="p13"),
+    "offer-refused": refused_offer,
+    "people": lambda company: imports.people(company.page()),
+    "people-for-a-programme": lambda company: imports.people(company.page(f"/manage/people?for={PROGRAMME}"), q="an"),
+    "import-file": lambda company: imports.choose(company.page()),
+    "import-columns": lambda company: import_step(company, a_preview(full=True, mapped=False), "columns"),
+    "import-check": lambda company: import_step(company, a_preview(full=True), "check"),
+    "import-changed": lambda company: import_step(company, a_preview(full=True), "check", show="changed"),
+    "import-nothing": lambda company: import_step(company, a_preview(full=False), "check"),
+    "import-done": lambda company: import_step(company, a_preview(full=True, state="done"), "check"),
+    "services": lambda company: services(company, well=True),
+    "services-down": lambda company: services(company, well=False),
+    "roles": lambda company: administration.roles(company.page(), q="an"),
+    "roles-unasked": lambda company: administration.roles(company.page()),
+    "dead-letters": lambda company: administration.dead_letters(company.page()),
+    "dead-letter": lambda company: administration.dead_letter("matching", "one", company.page()),
+    "dead-letter-refused": discard_without_reason,
+}
+FULL_ONLY: dict[str, Opening] = {
+    "partnership": lambda company: health.partnership(PROGRAMME, "pair-2", company.page()),
+    "partnership-ended": lambda company: health.partnership(PROGRAMME, "pair-13", company.page()),
+    "partnership-well": lambda company: health.partnership(PROGRAMME, "pair-10", company.page()),
+}
