@@ -1,11 +1,13 @@
 """What notifications can be asked to do. Each handler runs inside one unit of work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.notifications.domain import (
     Closing,
+    Kind,
     Listener,
     Meeting,
     Notice,
@@ -36,9 +38,13 @@ class Notices(Protocol):
 
     def save(self, notice: Notice) -> None: ...
 
-    def close(self, closing: Closing) -> None: ...
+    async def about(self, kind: Kind, matter: str) -> list[Notice]:
+        """What everybody was told of this kind about this matter."""
 
-    def remove(self, kind: str, matter: str) -> None: ...
+    def close(self, closing: Closing, concerns: Sequence[str]) -> None:
+        """Settle a question; `concerns` are people who cannot be found by their notices any more."""
+
+    def remove(self, notice: Notice) -> None: ...
 
 
 class Directory(Protocol):
@@ -88,10 +94,11 @@ class Tell:
 
 async def tell(command: Tell, notices: Notices, directory: Directory, diary: Diary) -> None:
     """Tell everybody an event concerns, and settle the questions it answers."""
+    leaving = [notice for kind, matter in outdated_by(command.event) for notice in await notices.about(kind, matter)]
+    for notice in leaving:
+        notices.remove(notice)
     for closing in closings_of(command.event):
-        notices.close(closing)
-    for kind, matter in outdated_by(command.event):
-        notices.remove(kind, matter)
+        notices.close(closing, [notice.person_id for notice in leaving])
     for notice in notices_of(command.event, arrived_at=command.at):
         await notices.tell(notice)
     if concerns_managers(command.event):

@@ -25,7 +25,7 @@ OVERLAP = timedelta(seconds=10)
 
 CHANGES: list[dict[str, Any]] = [
     {"$match": {"ns.coll": {"$in": ["notices", "closings"]}, "operationType": {"$in": ["insert", "replace", "update"]}}},
-    {"$project": {"ns": 1, "documentKey": 1, "fullDocument.person_id": 1}},
+    {"$project": {"ns": 1, "documentKey": 1, "fullDocument.person_id": 1, "fullDocument.concerns": 1}},
 ]
 
 log = structlog.get_logger()
@@ -75,11 +75,11 @@ class Feed:
     async def _concerned(self, database: Database, change: dict[str, Any]) -> list[str]:
         if not self._open:
             return []
+        written = change.get("fullDocument", {})
         if change["ns"]["coll"] == "notices":
-            person_id = change.get("fullDocument", {}).get("person_id")
-            return [person_id] if person_id else []
+            return [written["person_id"]] if written else []
         closed = {"closed_by": change["documentKey"]["_id"], "person_id": {"$in": list(self._open)}}
-        return [str(person_id) for person_id in await database.notices.distinct("person_id", closed)]
+        return [*written.get("concerns", ()), *(await database.notices.distinct("person_id", closed))]
 
     @contextlib.contextmanager
     def _listen(self, person_id: str) -> Iterator[asyncio.Event]:

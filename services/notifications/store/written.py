@@ -1,8 +1,9 @@
 """What the handlers write, in one unit of work."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.notifications.domain import OLD_NEWS, Closing, Listener, Meeting, Notice, NotYourNotice, Preferences, Programme
+from services.notifications.domain import OLD_NEWS, Closing, Kind, Listener, Meeting, Notice, NotYourNotice, Preferences, Programme
 from shared.deliveries import Delivery
 from shared.event import Event
 from shared.mongo import Index
@@ -47,12 +48,15 @@ class MongoNotices:
     def save(self, notice: Notice) -> None:
         self._unit.save("notices", notice)
 
-    def close(self, closing: Closing) -> None:
-        self._unit.put("closings", {"_id": closing.id, "at": closing.at})
+    async def about(self, kind: Kind, matter: str) -> list[Notice]:
+        # What this same unit tells is not found; its closing keeps it out of sight.
+        return await self._unit.query("notices", Notice, {"kind": str(kind), "matter": matter})
 
-    def remove(self, kind: str, matter: str) -> None:
-        # What this same unit tells is written after this; its closing keeps it out of sight.
-        self._unit.release("notices", {"kind": kind, "matter": matter})
+    def close(self, closing: Closing, concerns: Sequence[str]) -> None:
+        self._unit.put("closings", {"_id": closing.id, "at": closing.at, "concerns": list(concerns)})
+
+    def remove(self, notice: Notice) -> None:
+        self._unit.remove("notices", notice.id)
 
 
 class MongoDirectory:

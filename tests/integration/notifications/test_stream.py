@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from fastapi.sse import _PING_INTERVAL
 
 from services.notifications.store import Feed, Inbox
 from services.notifications.store import feed as feed_module
@@ -107,6 +108,27 @@ async def test_what_is_settled_is_told_as_a_count(notifications: RunningService,
         assert (await anext(stream)).data == {"new": 1, "waiting": 1}
         await notifications.hear(cast.event(goals.FeedbackGiven, meeting_id=ended.meeting_id, person_id=cast.mentor_id))
         assert (await anext(stream)).data == {"new": 0, "waiting": 0}
+
+
+@pytest.mark.usefixtures("watching")
+async def test_what_leaves_a_managers_inbox_is_told_as_a_count(notifications: RunningService, cast: Cast, address: str) -> None:
+    requested = cast.event(matching.EnrolmentRequested)
+    await notifications.hear(requested)
+    async with open_inbox(address, cast.manager_id) as stream:
+        assert (await anext(stream)).data == {"new": 1, "waiting": 1}
+        await notifications.hear(cast.event(matching.EnrolmentApproved, enrolment_id=requested.enrolment_id))
+        assert (await anext(stream)).data == {"new": 0, "waiting": 0}
+
+
+async def test_a_comment_keeps_a_quiet_stream_open(cast: Cast, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _PING_INTERVAL <= 20
+    monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.05)
+    headers = {"authorization": f"Bearer {token('notifications', cast.mentor_id)}"}
+    async with (
+        httpx2.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE) as client,
+        client.stream("GET", "/inbox/stream") as answer,
+    ):
+        assert await anext(line async for line in answer.aiter_lines() if line.startswith(":"))
 
 
 @pytest.mark.usefixtures("watching")
