@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Json
+from pydantic import BaseModel
 
 from services.matching.api.queries import document_of, managed_programme, programme_of
 from services.matching.domain import (
@@ -207,7 +207,7 @@ async def import_(
     service: Running,
     *,
     commit: bool = False,
-    mapping: Annotated[Json[dict[str, str]] | None, Query(description='{"column": "heading of the file"}')] = None,
+    mapping: Annotated[str | None, Query(description='JSON: {"column": "heading of the file"}')] = None,
 ) -> ImportReport:
     """Enrol many people from a table. Without `commit` nothing is written: the answer says what would be.
 

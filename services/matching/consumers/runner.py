@@ -69,7 +69,12 @@ async def _solve(cohort: Cohort, work: RunWork, run_id: str, settings: Settings 
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.matching.engine"),
-        stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=ROOT, env=environment, limit=LONGEST_LINE,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=ROOT,
+        env=environment,
+        limit=LONGEST_LINE,
     )
     lease = asyncio.create_task(_keep_lease(work, run_id, process.pid))
     try:

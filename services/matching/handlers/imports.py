@@ -1,10 +1,10 @@
 """Enrolments from a table: first what would happen, then, when asked, the same for good."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from services.matching.domain import Enrolment, Person, Programme, Role, Wishes
 from services.matching.handlers.stores import Enrolments, People, Programmes
@@ -26,13 +26,18 @@ ROLES = {
 }
 
 
+_MAPPING = TypeAdapter(dict[str, str])
 MOST_ROWS = 10_000
 """All rows are written together or not at all."""
 
 
-def read_enrolments(raw: bytes, mapping: Mapping[str, str] | None = None) -> Table:
-    """The table, as far as it can be understood without knowing anybody. Raises UnreadableTable."""
-    table = read_table(raw, COLUMNS, mapping, max_rows=MOST_ROWS)
+def read_enrolments(raw: bytes, mapping: str | None = None) -> Table:
+    """The table, as far as it can be understood without knowing anybody. Raises UnreadableTable, or Invalid for a wrong mapping."""
+    try:
+        asked = _MAPPING.validate_json(mapping) if mapping else None
+    except ValidationError as error:
+        raise Invalid("The mapping is a JSON object of columns and headings.", field="mapping") from error
+    table = read_table(raw, COLUMNS, asked, max_rows=MOST_ROWS)
     if not table.mapping.keys() & {"employee_id", "email"}:
         missing = RowProblem(line=1, column="employee_id", reason="There is neither a column of employee ids nor one of e-mail addresses.")
         return replace(table, rows=[], problems=[missing])
