@@ -10,6 +10,10 @@ from services.goals.health import AnswerFact, CharterFact, Facts, Feedback, Heal
 from services.goals.store.facts import meeting_from, partnership_from, programme_from
 from shared.mongo import Database, Document, aggregate
 
+MEETING_FIELDS = {"partnership_id": 1, "state": 1, "starts_at": 1, "ends_at": 1}
+ANSWER_FIELDS = {"partnership_id": 1, "meeting_id": 1, "worth_it": 1, "did_as_agreed": 1, "given_at": 1}
+"""The taps. The line is its author's alone and is not read here."""
+
 
 @dataclass(frozen=True)
 class PairHealth:
@@ -53,8 +57,8 @@ async def _facts_of(database: Database, partnerships: list[Partnership]) -> list
     ids = [partnership.id for partnership in partnerships]
     of_these = {"partnership_id": {"$in": ids}}
     charters = {row["_id"]: Charter.from_document(row) async for row in database.charters.find({"_id": {"$in": ids}})}
-    meetings = await _by_partnership(database.meetings.find({**of_these, "starts_at": {"$ne": None}}))
-    answers = await _by_partnership(database.feedback.find(of_these, {"line": 0}))
+    meetings = await _by_partnership(database.meetings.find({**of_these, "starts_at": {"$ne": None}}, MEETING_FIELDS))
+    answers = await _by_partnership(database.feedback.find(of_these, ANSWER_FIELDS))
     counts = await aggregate(database.goals, [{"$match": of_these}, {"$group": {"_id": "$partnership_id", "goals": {"$sum": 1}}}])
     goals = {row["_id"]: row["goals"] for row in counts}
     everyone = [person_id for partnership in partnerships for person_id in (partnership.protege_id, partnership.mentor_id)]
