@@ -31,11 +31,12 @@ class CauseCode(StrEnum):
     NOT_MET_YET = "not_met_yet"
     """They have never met. `days`: since the start."""
     NOT_MET = "not_met"
-    """They have met, but not for longer than their rhythm says. `days`: since the last meeting, `cadence_weeks`: the rhythm."""
+    """They have met, but not for longer than their rhythm says. `days`: since the last meeting, `cadence_weeks`: the rhythm they
+    agreed on, null when they have agreed on none (the usual one is taken then)."""
     MEETINGS_MISSED = "meetings_missed"
     """Meetings were missed. `missed`: how many, `of`: of how many whose time has come lately."""
     NO_GOAL = "no_goal"
-    """No goal is written, neither shared nor private. `days`: since the start, `met`: how often they met."""
+    """They have met, and no goal is written, neither shared nor private. `days`: since the start, `met`: how often they met."""
     LOW_FEEDBACK = "low_feedback"
     """The two found the last meetings not worth the time, or did not do what they said.
     `percent`: taps that said yes, `answers`: people's answers it is made of (two for each meeting both answered)."""
@@ -59,7 +60,7 @@ class NextStepCode(StrEnum):
     SUGGEST_TIMES = "suggest_times"
     """Suggest three times for the next meeting. No parameters."""
     ASK_ABOUT_RHYTHM = "ask_about_rhythm"
-    """Ask whether the rhythm still fits. `cadence_weeks`: the rhythm they agreed, or the usual one."""
+    """Ask whether the rhythm still fits. `cadence_weeks`: the rhythm they agreed on, or null."""
     OFFER_GOAL_GUIDE = "offer_goal_guide"
     """Offer the goal guide to the protégé. `person_id`: the protégé."""
     ASK_EACH_IN_PRIVATE = "ask_each_in_private"

@@ -55,7 +55,7 @@ def meetings_missed(facts: Facts, _: datetime) -> Signal | None:
         CauseCode.MEETINGS_MISSED,
         {"missed": missed, "of": len(lately)},
         NextStepCode.ASK_ABOUT_RHYTHM,
-        {"cadence_weeks": facts.cadence_weeks},
+        {"cadence_weeks": facts.charter.cadence_weeks},
     )
 
 
@@ -80,7 +80,7 @@ def not_met(facts: Facts, at: datetime) -> Signal | None:
     return _signal(
         _eased(state, booked=facts.next_at(at) is not None),
         CauseCode.NOT_MET,
-        {"days": days, "cadence_weeks": facts.cadence_weeks},
+        {"days": days, "cadence_weeks": facts.charter.cadence_weeks},
         NextStepCode.SUGGEST_TIMES,
     )
 
@@ -129,9 +129,9 @@ def past_end(facts: Facts, at: datetime) -> Signal | None:
 
 
 def no_goal(facts: Facts, at: datetime) -> Signal | None:
-    """No goal is written."""
+    """They have met and no goal is written. Before they have met it would be too early to ask for one."""
     days = _days(facts.started_at, at)
-    state = State.WATCH if facts.goals == 0 and days > thresholds.FIRST_GOAL_DAYS else None
+    state = State.WATCH if facts.met and facts.goals == 0 and days > thresholds.FIRST_GOAL_DAYS else None
     return _signal(
         state, CauseCode.NO_GOAL, {"days": days, "met": len(facts.met)}, NextStepCode.OFFER_GOAL_GUIDE, {"person_id": facts.protege_id}
     )

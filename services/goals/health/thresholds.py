@@ -30,7 +30,7 @@ MISSED_UNTIL_HELP = 3
 """Missed ones among them from which a pair needs help."""
 
 FIRST_GOAL_DAYS = 30
-"""Days from the start within which a goal is written, shared or private. Never a reason for help by itself."""
+"""Days from the start within which a pair that has met has a goal, shared or private. Never a reason for help by itself."""
 
 FEEDBACK_MEETINGS = 3
 """How many of the last meetings that both have answered count. One person's answer alone is never shown."""

@@ -94,6 +94,15 @@ def test_a_pair_without_a_goal_is_watched_and_no_more() -> None:
     assert judged(52, goals=0)[0] is State.WATCH
 
 
+def test_who_has_not_met_is_not_asked_for_a_goal_yet() -> None:
+    assert judged(40, goals=0, meetings=(booked(41),))[0] is State.NEW
+
+
+def test_a_pair_without_a_rhythm_is_judged_by_the_usual_one_and_not_told_it_agreed_on_it() -> None:
+    waiting = CharterFact(proposed_at=NOON + 50 * DAY, waits_for_id=INES)
+    assert judged(10 + 43, charter=waiting) == (State.WATCH, CauseCode.NOT_MET, {"days": 43, "cadence_weeks": None})
+
+
 def test_one_persons_answer_alone_is_never_shown() -> None:
     only_ines = (AnswerFact(meeting_id="one", yes=0, given_at=NOON), AnswerFact(meeting_id="two", yes=0, given_at=NOON))
     assert feedback_of(only_ines) is None
@@ -125,8 +134,9 @@ def test_a_partnership_past_its_end_is_offered_a_closing() -> None:
 
 
 def test_three_signals_together_need_help() -> None:
-    assert judged(29, charter=CharterFact(proposed_at=NOON + 10 * DAY, waits_for_id=INES), meetings=(), goals=0)[0] is State.WATCH
-    assert judged(31, charter=CharterFact(proposed_at=NOON + 20 * DAY, waits_for_id=INES), meetings=(), goals=0)[0] is State.HELP
+    waiting = CharterFact(proposed_at=NOON + 35 * DAY, waits_for_id=INES)
+    assert judged(45, charter=waiting, meetings=(met(1),), goals=1)[0] is State.WATCH
+    assert judged(45, charter=waiting, meetings=(met(1),), goals=0)[0] is State.HELP
 
 
 @pytest.mark.parametrize(("reason", "offered"), [("completed", False), ("by_agreement", False), ("not_working", True), ("left", True)])
@@ -183,7 +193,7 @@ def test_what_a_manager_is_told_is_numbers_ids_and_codes(facts: Facts, at: datet
         *(health.next_step.parameters.values() if health.next_step else ()),
     ]
     known = {INES, DEBORAH, "completed", "by_agreement", "not_working", "left"}
-    assert all(isinstance(value, int) or value in known for value in told)
+    assert all(value is None or isinstance(value, int) or value in known for value in told)
 
 
 @given(all_facts, moments, st.integers(1, 60))
