@@ -198,7 +198,7 @@ ENGLISH: dict[HintCode, Wording] = {
     ),
     HintCode.DUE_TOO_SOON: Wording(
         Letter.TIME_BOUND,
-        "It ends within {days} days. Is it a goal, or rather a step of a bigger one?",
+        "That is very soon ({due_on}). Is it a goal, or rather a step of a bigger one?",
         "Make it a step, with the same day",
     ),
     HintCode.DUE_TOO_FAR: Wording(

@@ -1,6 +1,9 @@
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.goals.domain import (
@@ -15,6 +18,7 @@ from services.goals.domain import (
     TheSameIsProposedAlready,
 )
 from shared.contracts.goals import CharterProposed, CharterSigned
+from shared.errors import Rejected
 from tests.unit.goals.builders import DAY, DEBORAH, INES, NOON, STRANGER, a_charter, a_partnership, a_signed_charter, an_agreement
 
 RULES = {"cadence_weeks": 4, "minutes": 45, "agenda_style": "questions", "confidentiality": "between_us"}
@@ -152,3 +156,26 @@ def test_only_the_two_have_a_charter_and_only_while_they_are_a_pair() -> None:
     with pytest.raises(PartnershipHasEnded):
         a_partnership(ended_at=NOON).must_be_running_for(INES)
     a_partnership(ended_at=NOON).must_be_of(INES)
+
+
+clicks = st.tuples(st.sampled_from(["propose", "sign"]), st.sampled_from([INES, DEBORAH]), st.integers(0, 4), st.sampled_from("abc"))
+
+
+@given(st.lists(clicks, max_size=12))
+def test_whatever_the_two_click_what_is_in_force_was_read_and_signed_by_both(clicked: list[tuple[str, str, int, str]]) -> None:
+    charter, said = a_charter(), dict[int, str]()
+    for minute, (what, by, number, words) in enumerate(clicked):
+        at = NOON + minute * DAY / 1440
+        with suppress(Rejected):
+            if what == "propose":
+                said.setdefault(charter.propose(an_agreement(words), by=by, at=at, based_on=number), words)
+            else:
+                charter.sign(number, by=by, at=at)
+    assert [version.number for version in charter.versions] == list(range(1, len(charter.versions) + 1))
+    assert [version.agreement.needs.protege_needs for version in charter.versions] == [said[number] for number in sorted(said)]
+    signed = [version for version in charter.versions if version.signed_at]
+    assert all({signature.person_id for signature in version.signatures} == {INES, DEBORAH} for version in signed)
+    assert charter.in_force == (signed[-1] if signed else None)
+    events = charter.unpublished
+    assert [event.version for event in events if isinstance(event, CharterSigned)] == [version.number for version in signed]
+    assert [event.version for event in events if isinstance(event, CharterProposed)] == [version.number for version in charter.versions]
