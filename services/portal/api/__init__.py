@@ -5,14 +5,61 @@ Each module of this package that has routes exposes them as `router` and is name
 
 from fastapi import APIRouter
 
-from services.portal.api import demo, held_forms, live, people, sign_in, static, tokens
-
-ROUTERS: tuple[APIRouter, ...] = (
-    static.router,
-    sign_in.router,
-    held_forms.router,
-    live.router,
-    tokens.router,
-    people.router,
-    demo.router,
+from services.portal.api import (
+    administration,
+    agendas,
+    charters,
+    demo,
+    enrolment,
+    enrolments,
+    goals,
+    health,
+    held_forms,
+    home,
+    home_manager,
+    imports,
+    inbox,
+    live,
+    match_runs,
+    me,
+    meetings,
+    partnerships,
+    people,
+    programmes,
+    proposals,
+    sign_in,
+    static,
+    times,
+    tokens,
 )
+
+PAGES = (
+    static,
+    sign_in,
+    held_forms,
+    live,
+    home,
+    home_manager,
+    programmes,
+    enrolments,
+    match_runs,
+    health,
+    imports,
+    administration,
+    inbox,
+    me,
+    enrolment,
+    proposals,
+    agendas,
+    charters,
+    partnerships,
+    times,
+    meetings,
+    goals,
+)
+_pages = APIRouter(include_in_schema=False)
+for module in PAGES:
+    _pages.include_router(module.router)
+
+# The pages are for people, so only what programs may ask is in the OpenAPI document.
+ROUTERS: tuple[APIRouter, ...] = (tokens.router, people.router, demo.router, _pages)

@@ -108,6 +108,7 @@ class IdentityProvider:
             raise UntrustedAnswer("The answer has no ID token.")
         claims = await self._claims(token)
         _check(claims, issuer=sign_in.issuer, client_id=self._settings.identity_client_id, nonce=sign_in.nonce)
+        _check_access_token(claims, answer.get("access_token"))
         email = claims.get("email")
         verified = isinstance(email, str) and claims.get("email_verified") is True
         return Account(
@@ -246,6 +247,15 @@ def _check(claims: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str
     for name, is_wrong in wrong:
         if is_wrong:
             raise UntrustedAnswer(f"The ID token's {name} is not right.")
+
+
+def _check_access_token(claims: Mapping[str, Any], access_token: object) -> None:
+    """OpenID Connect Core 3.1.3.8. For algorithms with another hash than SHA-256 it is optional, and left out."""
+    if "at_hash" not in claims or not isinstance(access_token, str):
+        return
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    if claims["at_hash"] != base64.urlsafe_b64encode(half).decode().rstrip("="):
+        raise UntrustedAnswer("The ID token belongs to another access token.")
 
 
 def _is_time(value: object) -> bool:

@@ -20,8 +20,8 @@ _HEADINGS: Final = {
     "name": "full name, display name, employee name, preferred name, worker, mitarbeiter, vollständiger name, anzeigename",
     "email": "work e-mail, work email, e-mail, mail, email address, e-mail address, work email address, business email, e-mail-adresse, "
     "dienstliche e-mail, mailadresse, geschäftliche e-mail",
-    "manager_id": "manager, manager's id, manager employee id, manager's employee id, supervisor id, supervisor, reports to, line manager id, "
-    "line manager, vorgesetzter, vorgesetzte, vorgesetzten-id, personalnummer vorgesetzter, führungskraft",
+    "manager_id": "manager, manager's id, manager employee id, manager's employee id, supervisor id, supervisor, reports to, "
+    "line manager id, line manager, vorgesetzter, vorgesetzte, vorgesetzten-id, personalnummer vorgesetzter, führungskraft",
     "department": "dept, division, team, org unit, organisation, organization, abteilung, bereich, organisationseinheit",
     "location": "site, office, city, work location, standort, ort, stadt, arbeitsort, niederlassung",
     "zone": "time zone, timezone, tz, iana zone, zeitzone",

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 LOCALES = {"en": "English", "de": "Deutsch"}
-CATALOGS = ("kit", "manager", "participant")
+CATALOGS = ("kit", "front", "manager", "participant")
 
 
 @cache

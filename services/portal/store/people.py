@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any, Final
 
-from services.portal.domain.person import AddressTaken, Identity, Person, plain
+from services.portal.domain.person import AddressTaken, Identity, Person, search_words
 from shared.mongo import Document, Index
 from shared.service import Service
 from shared.unit import Unit
@@ -87,7 +87,7 @@ class PeopleRows:
 
     async def search(self, text: str, limit: int) -> list[Document]:
         """Active people of whom each word of `text` begins a word of the name, address or employee id."""
-        words = plain(text).replace("@", " ").split()[:_MOST_WORDS]
+        words = search_words(text)[:_MOST_WORDS]
         where: dict[str, Any] = {"active": True}
         if words:
             where["$and"] = [{"words": {"$regex": f"^{re.escape(word)}"}} for word in words]
