@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
+from types import FrameType
 
 from shared.contracts import COMPACTED, TOPICS
 from shared.http import HTTPError, open_client
@@ -59,7 +60,15 @@ def serve(argv: Sequence[str]) -> int:
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    server = uvicorn.Server(config)
+
+    class Server(uvicorn.Server):
+        """Tells the service that it is to stop, before open answers are waited for."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            asyncio.get_running_loop().call_soon_threadsafe(app.state.service.stopping.set)
+            super().handle_exit(sig, frame)
+
+    server = Server(config)
     server.run()
     return 0 if server.started else 1
 

@@ -88,6 +88,8 @@ class Service:
     indexes: Sequence[Index]
     client: Client = None
     database: Any = None
+    # Set when the process is told to stop, before open answers are waited for: an endless one ends then.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _wakers: list[Callable[[], None]] = field(default_factory=list)
 
