@@ -48,7 +48,8 @@ class Feed:
         self._ended = False
 
     async def run(self, service: Service) -> None:
-        """Wake whoever a change concerns, until cancelled."""
+        """Wake whoever a change concerns, until the service stops."""
+        ending = asyncio.create_task(self._end_with(service))
         try:
             while True:
                 try:
@@ -57,7 +58,12 @@ class Feed:
                     log.warning("inboxes are told late", problem=type(error).__name__)
                     await asyncio.sleep(PAUSE_AFTER_FAULT)
         finally:
+            ending.cancel()
             self.end()
+
+    async def _end_with(self, service: Service) -> None:
+        await service.stopping.wait()
+        self.end()
 
     def end(self) -> None:
         """Have every open inbox closed: the service stops."""

@@ -11,7 +11,7 @@ from shared.timers import Timer
 from shared.unit import Unit
 
 INDEXES = [
-    Index("notices", "person_id", "-at"),
+    Index("notices", "person_id", "-at", "-_id"),
     Index("notices", "person_id", "arrived_at"),
     Index("notices", "kind", "matter"),
     Index("deliveries", "channel", "-created_at"),

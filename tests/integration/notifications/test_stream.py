@@ -185,7 +185,7 @@ async def test_nobody_hears_what_somebody_else_is_told(notifications: RunningSer
 async def test_the_stream_ends_when_the_service_stops(notifications: RunningService, cast: Cast, address: str) -> None:
     async with open_inbox(address, cast.manager_id) as stream:
         await anext(stream)
-        feed(notifications).end()
+        notifications.service.stopping.set()
         assert [event async for event in stream] == []
 
 
