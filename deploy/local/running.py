@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from deploy.local.background import Background
 from deploy.local.options import Options
 from deploy.local.parts import Part
 from deploy.local.processes import last_words
 from deploy.local.refusals import CannotStart
-from deploy.local.seeding import Seeding
 from deploy.local.summary import places, summary
 from deploy.local.supervisor import Supervisor
 from deploy.local.system import System, put_together
@@ -28,23 +28,22 @@ def run(options: Options) -> int:
     with _listening():
         system = put_together(options, _say)
         supervisor = Supervisor(options.home, _say)
-        seeding: Seeding | None = None
+        background: Background | None = None
         try:
             _start(system, supervisor)
             _say(summary(places(system.surroundings)))
-            seeding = Seeding.begin(system)
+            background = Background(system)
             while True:
                 time.sleep(_LOOK_EVERY_SECONDS)
                 supervisor.look()
-                if seeding is not None:
-                    seeding.tell(_say)
+                background.look(_say)
         except Told:
             return 0
         finally:
             _deafen()
             _say("Stopping ...")
-            if seeding is not None:
-                seeding.stop()
+            if background is not None:
+                background.stop()
             supervisor.stop()
             _say("Stopped.")
 

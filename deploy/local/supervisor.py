@@ -9,6 +9,7 @@ from deploy.local import record
 from deploy.local.parts import Part, start
 from deploy.local.processes import bound
 from deploy.local.record import Birth, Line, Record
+from deploy.local.refusals import CannotStart
 
 LONGEST_PAUSE = 30.0
 SECONDS_OF_GOOD_CONDUCT = 60.0
@@ -40,12 +41,21 @@ class Watched:
         if self.state in ("running", "starting") and self.part.process is not None and self.part.process.poll() is not None:
             self._has_ended(now, say)
         elif self.state == "ended" and now >= self._again_at:
-            self.part.launch()
-            self.state = "starting"
+            self._launch(now, say)
         elif self.state == "starting" and self.part.is_ready():
             self.became_ready(now)
             say(f"{self.part.name} is back.")
         return self.state != before
+
+    def _launch(self, now: float, say: Callable[[str], None]) -> None:
+        try:
+            self.part.launch()
+        except CannotStart as reason:
+            self._attempts += 1
+            self._again_at = now + pause_before(self._attempts)
+            say(f"{self.part.name}: {reason} It is tried again in {self._again_at - now:.0f} s.")
+        else:
+            self.state = "starting"
 
     def became_ready(self, now: float) -> None:
         self.state, self._ready_since = "running", now

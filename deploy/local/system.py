@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local import calendars
 from deploy.local.environment import IDENTITY_CLIENT, Surroundings
-from deploy.local.kafka import GivenKafka, Kafka
+from deploy.local.kafka import GivenKafka, Kafka, warm_start_file
 from deploy.local.mongodb import GivenMongoDB, MongoDB
 from deploy.local.options import Options
 from deploy.local.parts import Part, Program
@@ -40,6 +40,11 @@ class System:
         """What puts the demo programmes in, unless it is not wanted."""
         wanted = self.options.demo and importlib.util.find_spec(SEED) is not None
         return [sys.executable, "-m", SEED] if wanted else None
+
+    def training_command(self) -> list[str] | None:
+        """What makes the next start of Kafka faster, unless that was done or Kafka is not ours."""
+        done = self.options.kafka_bootstrap_servers is not None or warm_start_file(self.options.cache).exists()
+        return None if done else [sys.executable, "-m", "deploy.local.training"]
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         return child_environment(self.options, more)
@@ -101,4 +106,4 @@ def put_together(options: Options, progress: Callable[[str], None] = lambda _: N
 
 def child_environment(options: Options, more: Mapping[str, str]) -> dict[str, str]:
     """Our own environment and more; the output of a program goes to its log line by line."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "TANDEM_HOME": str(options.home), **more}
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "TANDEM_HOME": str(options.home), "TANDEM_CACHE": str(options.cache), **more}

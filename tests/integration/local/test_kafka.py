@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local.kafka import GivenKafka, Kafka, has_coordinator
+from deploy.local.jars import KAFKA_VERSION, kafka_jars
+from deploy.local.kafka import GivenKafka, Kafka, has_coordinator, warm_start_file
 from deploy.local.parts import start
 from deploy.local.places import cache_directory
 from deploy.local.ports import free_ports
@@ -77,6 +78,20 @@ def test_a_kafka_that_ends_while_starting_says_what_its_log_says(a_kafka: MakeKa
     (tmp_path / "data" / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=another\n")
     with pytest.raises(CannotStart, match=r"(?s)kafka ended while starting.*Stored node id 7"):
         start(kafka)
+
+
+def test_what_java_has_learnt_elsewhere_does_not_keep_kafka_from_starting(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / f"kafka-{KAFKA_VERSION}").symlink_to(kafka_jars(cache_directory()))
+    warm_start_file(cache).write_bytes(b"learnt by another Java")
+    port, controller_port = free_ports(2)
+    kafka = Kafka(tmp_path / "kafka", port, controller_port, tmp_path / "kafka.log", cache=cache, heap_mb=128)
+    try:
+        start(kafka)
+        assert kafka.is_ready()
+    finally:
+        kafka.stop()
 
 
 def test_a_given_kafka_is_used_but_neither_started_nor_stopped(kafka: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.processes import bound
 from deploy.local.record import read
+from deploy.local.refusals import CannotStart
 from deploy.local.supervisor import Supervisor, pause_before
 
 
@@ -91,6 +92,30 @@ def test_one_that_keeps_ending_waits_longer_until_it_has_run_well_for_a_minute(t
         part.end()
         supervisor.look()
         assert "again in 1 s" in said[-1]
+    finally:
+        supervisor.stop()
+
+
+def test_a_part_that_cannot_be_started_again_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part, clock, said = Restless(tmp_path / "log"), Clock(), list[str]()
+    supervisor = Supervisor(tmp_path, said.append, clock)
+    supervisor.start([part], lambda _part, _seconds: None)
+
+    def refuse(_: Restless) -> None:
+        raise CannotStart("The disk is full.")
+
+    try:
+        part.end()
+        supervisor.look()
+        with monkeypatch.context() as patch:
+            patch.setattr(Restless, "launch", refuse)
+            clock.now += 1
+            supervisor.look()
+        assert said[-1] == "restless: The disk is full. It is tried again in 2 s."
+        clock.now += 2
+        supervisor.look()
+        supervisor.look()
+        assert said[-1] == "restless is back."
     finally:
         supervisor.stop()
 
