@@ -24,6 +24,7 @@ from shared.service import Service
 
 LOOK_EVERY_SECONDS = 0.5
 LONGEST_LINE = 512 * 1024 * 1024
+SOLVER = ("-m", "services.matching.engine")
 ROOT = Path(__file__).parents[3]
 
 log = structlog.get_logger()
@@ -68,7 +69,7 @@ async def _solve(cohort: Cohort, work: RunWork, run_id: str, settings: Settings 
     # One thread: two cores are shared with the services, and the solver itself has only one.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.matching.engine"),
+        *(sys.executable, *SOLVER),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
