@@ -15,6 +15,7 @@ from services.goals.domain import (
     ProgressState,
     Revision,
     Step,
+    StepChange,
     StepState,
     Title,
     Words,
@@ -87,7 +88,7 @@ class HintView(BaseModel):
 
 
 class StepView(BaseModel):
-    """A step. first_due_on: the day it was first given; changes: every way it ever stood."""
+    """A step. since: when it came to stand as it does; changes: how it stood before; first_due_on: the day it had then."""
 
     step_id: str
     text: str
@@ -98,15 +99,15 @@ class StepView(BaseModel):
     changes: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, step: Step) -> Self:
+    def of(cls, step: Step, changes: list[StepChange]) -> Self:
         return cls(
             step_id=step.id,
             text=step.now.text,
             due_on=step.now.due_on,
-            first_due_on=step.changes[0].due_on,
+            first_due_on=changes[0].due_on,
             state=step.now.state,
             since=step.now.at,
-            changes=[change.model_dump() for change in step.changes],
+            changes=[change.model_dump() for change in changes],
         )
 
 
@@ -183,7 +184,7 @@ class WholeGoalView(GoalView):
             **_summary(goal),
             may_change=reader_id == goal.protege_id and goal.closing is None,
             revision=len(goal.revisions_for(reader_id)),
-            steps=[StepView.of(step) for step in goal.steps],
+            steps=[StepView.of(step, goal.changes_for(reader_id, step)) for step in goal.steps],
             revisions=[RevisionView.of(revision) for revision in goal.revisions_for(reader_id)],
             progress=goal.progress_for(reader_id),
             hints=[HintView.of(hint) for hint in hints],

@@ -15,7 +15,7 @@ from shared.errors import NotAllowed, NotFound, Rejected
 
 MOST_STEPS = 100
 
-Entry = TypeVar("Entry", Revision, Progress)
+Entry = TypeVar("Entry", Revision, Progress, StepChange)
 
 
 class Outcome(StrEnum):
@@ -95,6 +95,10 @@ class Goal(Aggregate):
     def progress_for(self, person_id: str) -> list[Progress]:
         """All for its author; for the mentor from where it stood on the day it was shared."""
         return self.progress if person_id == self.protege_id else _from(self.shared_at, self.progress)
+
+    def changes_for(self, person_id: str, step: Step) -> list[StepChange]:
+        """All for its author; for the mentor from how the step stood on the day the goal was shared."""
+        return step.changes if person_id == self.protege_id else _from(self.shared_at, step.changes)
 
     def revise(self, words: Words, *, reason: str, by: str, at: datetime, shared: bool | None = None, based_on: int | None = None) -> None:
         """Say it otherwise, and why.

@@ -221,6 +221,8 @@ def test_closing_twice_the_same_way_changes_nothing() -> None:
 def test_the_mentor_sees_a_goal_only_from_the_day_it_was_shared() -> None:
     goal = a_goal(shared=False, title="Leave before my manager notices")
     goal.progressed(5, ProgressState.OPEN, 1, by=INES, at=NOON)
+    step_id = goal.add_step("Look at the adverts", None, by=INES, at=NOON)
+    goal.revise_step(step_id, "Write down what I like here", None, by=INES, at=NOON + DAY)
     goal.revise(some_words(title="Find out what I want"), reason="Calmer now", by=INES, at=NOON + DAY)
     goal.progressed(10, ProgressState.OPEN, 2, by=INES, at=NOON + 2 * DAY)
     assert not goal.may_be_read_by(DEBORAH)
@@ -228,6 +230,8 @@ def test_the_mentor_sees_a_goal_only_from_the_day_it_was_shared() -> None:
     goal.progressed(20, ProgressState.OPEN, 3, by=INES, at=NOON + 4 * DAY)
     assert [revision.words.title for revision in goal.revisions_for(DEBORAH)] == ["Find out what I want"]
     assert [entry.percent for entry in goal.progress_for(DEBORAH)] == [10, 20]
+    assert [change.text for change in goal.changes_for(DEBORAH, goal.steps[0])] == ["Write down what I like here"]
+    assert len(goal.changes_for(INES, goal.steps[0])) == 2
     assert len(goal.revisions_for(INES)) == 2
     assert len(goal.progress_for(INES)) == 3
     assert not goal.may_be_read_by(STRANGER)
