@@ -1,23 +1,20 @@
 """The demo identity provider on a socket of its own, honest until a test makes it lie."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
-import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from deploy.local.identity import create_app
 from deploy.local.issuer import Client, Issuer
-from tests.support.probe import eventually
+from tests.support.serving import listening, serving
 
 CLIENT_ID = "tandem-portal"
 CLIENT_SECRET = "a secret: with & signs"
@@ -69,18 +66,7 @@ def a_key(name: str) -> RSAKey:
 @asynccontextmanager
 async def identity_provider(portal_url: str) -> AsyncIterator[LyingIssuer]:
     """The provider, listening on loopback, for a portal at this address."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    client = Client(CLIENT_ID, CLIENT_SECRET, portal_url)
-    issuer = LyingIssuer(f"http://127.0.0.1:{listener.getsockname()[1]}", client, a_key("first"))
-    server = uvicorn.Server(uvicorn.Config(create_app(issuer), log_level="error", ws="none", lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-
-    async def started() -> bool:
-        return server.started
-
-    await eventually(started, "the identity provider listens")
-    yield issuer
-    server.should_exit = True
-    await serving
-    listener.close()
+    async with listening() as (listener, address):
+        issuer = LyingIssuer(address, Client(CLIENT_ID, CLIENT_SECRET, portal_url), a_key("first"))
+        async with serving(create_app(issuer), listener):
+            yield issuer

@@ -1,5 +1,8 @@
 """What browsers are told about every answer: load nothing from elsewhere, run nothing of anybody's, keep nothing private."""
 
+import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -9,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.portal.api.errors import error_page, wants_page
 from shared.problems import LARGEST_BODY, TooLarge, problem_of
 
-_OFFLINE_DOCS: Final = ("/docs", "/static-offline-docs")
+_DOCS: Final = "/docs"
+_INLINE_SCRIPT: Final = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 class Headers:
@@ -35,9 +39,18 @@ class Headers:
             await self._app(scope, receive, send)
             return
 
+        started: list[Message] = []
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._complete(scope["path"], MutableHeaders(scope=message))
+                self._complete(MutableHeaders(scope=message))
+                if scope["path"] == _DOCS:
+                    started.append(message)
+                    return
+            elif started:
+                head = started.pop()
+                _allow_scripts_of(message["body"], MutableHeaders(scope=head))
+                await send(head)
             await send(message)
 
         request = Request(scope)
@@ -48,10 +61,14 @@ class Headers:
             return
         await self._app(scope, receive, with_headers)
 
-    def _complete(self, path: str, headers: MutableHeaders) -> None:
+    def _complete(self, headers: MutableHeaders) -> None:
         for name, value in self._headers.items():
             headers.setdefault(name, value)
-        if path.startswith(_OFFLINE_DOCS):
-            # Swagger's own page starts itself with a script in the page; it shows no data of anybody.
-            headers["Content-Security-Policy"] = headers["Content-Security-Policy"].replace("-src 'self'", "-src 'self' 'unsafe-inline'")
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _allow_scripts_of(page: bytes, headers: MutableHeaders) -> None:
+    """The page of the API's documentation starts itself with a script inside it: exactly that one may run."""
+    hashes = " ".join(f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in _INLINE_SCRIPT.findall(page))
+    policy = headers["Content-Security-Policy"]
+    headers["Content-Security-Policy"] = policy.replace("script-src 'self'", f"script-src 'self' {hashes}")
