@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.notifications.domain import NotYourNotice, Preferences
 from services.notifications.handlers import ChoosePreferences, MarkAllSeen, MarkSeen, choose_preferences, mark_all_seen, mark_seen
-from services.notifications.store import Counts, Entry, Feed, Inbox, MailSeen, Only, Post
+from services.notifications.store import Arrived, Counts, Entry, Feed, Inbox, MailSeen, Only, Post
 from shared.auth import Person
 from shared.errors import NotAllowed
 from shared.problems import problems
@@ -19,6 +20,12 @@ router = APIRouter()
 
 MOST_AT_ONCE = 200
 RETRY_MS = 3_000
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events. FastAPI's own class describes itself in OpenAPI 3.2, which documents of 3.1 may not hold."""
+
+    media_type = "text/event-stream"
 
 
 def _feed(request: Request) -> Feed:
@@ -57,21 +64,27 @@ async def seen_all(person: Person, service: Running, at: At) -> None:
     await service.run(mark_all_seen, MarkAllSeen(by=person.id, at=at))
 
 
-@router.get("/inbox/stream", tags=["inbox"], response_class=EventSourceResponse)
+@router.get("/inbox/stream", tags=["inbox"], response_class=EventStream)
 async def stream(
     person: Person,
     service: Running,
     feed: Annotated[Feed, Depends(_feed)],
     last_event_id: Annotated[str | None, Header(description="the notice after which to go on")] = None,
-) -> AsyncIterator[ServerSentEvent]:
+) -> EventStream:
     """What comes into one's inbox, as it comes: `notice` (its id is the event's) and `count`. A comment every 15 s keeps it open."""
-    retry: int | None = RETRY_MS
-    async for news in feed.news(service.database, person.id, after=last_event_id):
-        for entry in news.entries:
-            yield ServerSentEvent(event="notice", id=entry.notice_id, data=entry)
-        if news.counts is not None:
-            yield ServerSentEvent(event="count", data=news.counts, retry=retry)
-            retry = None
+    arriving = feed.news(service.database, person.id, after=last_event_id)
+    return EventStream(_events(arriving), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+async def _events(arriving: AsyncIterator[Arrived]) -> AsyncIterator[bytes]:
+    yield format_sse_event(retry=RETRY_MS)
+    async for arrived in arriving:
+        for entry in arrived.entries:
+            yield format_sse_event(event="notice", id=entry.notice_id, data_str=entry.model_dump_json())
+        if arrived.counts is not None:
+            yield format_sse_event(event="count", data_str=arrived.counts.model_dump_json())
+        elif not arrived.entries:
+            yield KEEPALIVE_COMMENT
 
 
 class Choice(BaseModel):

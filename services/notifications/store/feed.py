@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Arrived:
-    """What has come, and how many there are now."""
+    """What has come, and how many there are now. Empty when nothing has: the sign that somebody is still looking."""
 
     entries: list[Entry]
     counts: Counts | None
@@ -118,9 +118,8 @@ class Feed:
                 since = max([since, *(arrived_at for arrived_at, _ in came)])
                 told = {notice_id: arrived_at for notice_id, arrived_at in told.items() if arrived_at >= since - OVERLAP}
                 counted = await inbox.count(person_id, at=at)
-                if came or counted != counts:
-                    yield Arrived([entry for _, entry in came], counted if counted != counts else None)
-                    counts = counted
+                yield Arrived([entry for _, entry in came], counted if counted != counts else None)
+                counts = counted
                 await _wait(woken)
                 if await database.people.find_one({"_id": person_id, "active": False}) is not None:
                     return
