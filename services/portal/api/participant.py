@@ -84,8 +84,8 @@ async def attempt(page: Page, doing: Awaitable[T], form: Form | None = None) -> 
         if refused.problem.status not in ANSWERED_IN_PLACE:
             raise
         said = refusal(refused.problem.slug, speech_of(page)) or refused.problem.detail or refused.problem.title
-        errors = {name: message for name, message in refused.fields.items() if name}
-        return Outcome(form=Form(form.values, errors, "" if errors else said))
+        errors = {name.rpartition(".")[2]: message for name, message in refused.fields.items() if name}
+        return Outcome(form=form.refused(errors, said))
 
 
 def lists(text: str) -> list[str]:

@@ -1,0 +1,103 @@
+"""Taking part: which programmes are open, and the form that says what one needs or offers."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from services.portal.api.page import Page, Signed
+from services.portal.api.participant import attempt, lists, speech_of, typed, value, whole
+from services.portal.pages import words_participant as words
+from services.portal.pages.form import Form
+
+router = APIRouter(prefix="/programmes")
+
+Role = Literal["protege", "mentor"]
+TAGS = ("needs", "strengths", "goals")
+
+
+@router.get("")
+async def programmes(page: Signed) -> Response:
+    """What one can take part in, and where one does."""
+    parts = await page.parts(programmes=page.matching.get("/programmes"), enrolments=page.matching.get("/enrolments/mine"))
+    speech = speech_of(page)
+    mine = {enrolment["programme_id"]: enrolment for enrolment in value(parts["enrolments"], []) if enrolment["state"] != "withdrawn"}
+    rows = []
+    for programme in value(parts["programmes"], []):
+        enrolment = mine.get(programme["programme_id"])
+        if programme["state"] != "open" and enrolment is None:
+            continue
+        state, tone = words.enrolment_state(enrolment["state"], speech) if enrolment else (speech.gettext("takes people"), "")
+        rows.append({**programme, "enrolled": enrolment is not None, "state_words": state, "tone": tone})
+    return page.render("participant/programmes.html", rows=rows, silent=any(part.problem for part in parts.values()))
+
+
+@router.get("/{programme_id}")
+async def enrolling(page: Signed, programme_id: str, role: Annotated[Role | None, Query()] = None) -> Response:
+    """The form to take part, or what one wrote there."""
+    return await enrolment_page(page, programme_id, role=role)
+
+
+async def enrolment_page(page: Page, programme_id: str, *, role: str | None = None, form: Form | None = None) -> Response:
+    programme = await page.matching.get(f"/programmes/{programme_id}")
+    enrolments = await page.matching.get("/enrolments/mine")
+    enrolment = next((one for one in enrolments if one["programme_id"] == programme_id and one["state"] != "withdrawn"), None)
+    speech = speech_of(page)
+    role = enrolment["role"] if enrolment else role
+    state, tone = words.enrolment_state(enrolment["state"], speech) if enrolment else ("", "")
+    return page.render(
+        "participant/enrolment.html",
+        status=422 if form else 200,
+        found=programme,
+        enrolment=enrolment,
+        role=role,
+        role_words=words.role(role, speech) if role else "",
+        state=state,
+        tone=tone,
+        questions=[question for question in programme["questions"] if question["for_role"] in {role, "both"}],
+        form=form or (filled(enrolment) if enrolment else Form({"capacity": programme["default_capacity"]})),
+        programme={"name": programme["name"], "href": f"/programmes/{programme_id}"},
+    )
+
+
+def filled(enrolment: Mapping[str, Any]) -> Form:
+    """The form as it was sent last."""
+    values: dict[str, Any] = {name: ", ".join(enrolment[name]) for name in TAGS}
+    values["capacity"] = enrolment["capacity"]
+    return Form(values | {f"answer-{question}": answer for question, answer in enrolment["answers"].items()})
+
+
+@router.post("/{programme_id}")
+async def enrol(page: Signed, programme_id: str) -> Response:
+    """Ask to take part, or change what was written."""
+    form, speech = typed(page), speech_of(page)
+    role, enrolment_id = form.value("role"), form.value("enrolment_id")
+    wanted: dict[str, Any] = {name: lists(form.value(name)) for name in TAGS}
+    wanted["answers"] = {
+        name.removeprefix("answer-"): form.value(name) for name in form.values if name.startswith("answer-") and form.value(name)
+    }
+    if role == "mentor":
+        wanted["capacity"] = whole(form.value("capacity"))
+        if wanted["capacity"] is None:
+            return await enrolment_page(
+                page, programme_id, role=role, form=form.with_error("capacity", speech.gettext("Write a number, for example 2."))
+            )
+    if enrolment_id:
+        doing, toast = page.matching.put(f"/enrolments/{enrolment_id}", {"role": role, **wanted}), speech.gettext("Your changes are kept.")
+    else:
+        doing = page.matching.post(f"/programmes/{programme_id}/enrolments", {"role": role, **wanted})
+        toast = speech.gettext("Thank you. The managers of the programme look at it.")
+    outcome = await attempt(page, doing, form)
+    if outcome.refused:
+        return await enrolment_page(page, programme_id, role=role, form=outcome.form)
+    return page.go(f"/programmes/{programme_id}", toast=toast)
+
+
+@router.post("/{programme_id}/withdraw")
+async def withdraw(page: Signed, programme_id: str) -> Response:
+    """Take part no more."""
+    outcome = await attempt(page, page.matching.post(f"/enrolments/{page.form.get('enrolment_id', '')}/withdraw"))
+    if outcome.refused:
+        return await enrolment_page(page, programme_id, form=outcome.form)
+    return page.go("/programmes", toast=speech_of(page).gettext("You do not take part any more. You are welcome back."))

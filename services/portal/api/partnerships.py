@@ -1,0 +1,236 @@
+"""Partnerships: where the two stand, the agenda they share, and a kind end."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.portal.api.page import Page, Signed
+from services.portal.api.participant import (
+    Outcome,
+    Someone,
+    attempt,
+    instant,
+    partner_id,
+    programme_link,
+    role_of,
+    someones,
+    speech_of,
+    typed,
+    value,
+)
+from services.portal.pages import words_participant as words
+from services.portal.pages.form import Form
+from services.portal.pages.pictures_participant import Beat, Kind, Rhythm, Speech, rhythm_picture
+
+router = APIRouter(prefix="/partnerships")
+
+EVENTS_SHOWN = 10
+
+
+@router.get("")
+async def partnerships(page: Signed) -> Response:
+    """The reader's partnerships; one that is the only one opens at once."""
+    parts = await page.parts(
+        partnerships=page.matching.get("/partnerships/mine"),
+        proposals=page.matching.get("/proposals/mine"),
+        meetings=page.scheduling.get("/meetings/mine", **{"from": page.viewer.now}),
+    )
+    found = value(parts["partnerships"], [])
+    open_proposals = [one for one in value(parts["proposals"], []) if one["state"] == "open" and one["my_answer"] is None]
+    if len(found) == 1 and not open_proposals:
+        return page.go(f"/partnerships/{found[0]['partnership_id']}")
+    people = await someones(page, [person for pair in found for person in (pair["protege_id"], pair["mentor_id"])])
+    booked: dict[str, str] = {}
+    for meeting in sorted((one for one in value(parts["meetings"], []) if one["state"] == "booked"), key=lambda one: str(one["starts_at"])):
+        booked.setdefault(meeting["partnership_id"], meeting["starts_at"])
+    speech = speech_of(page)
+    rows = [
+        {
+            **pair,
+            "partner": people[partner_id(pair, page.viewer.person_id)],
+            "about": speech.gettext("your mentor") if role_of(pair, page.viewer.person_id) == "protege" else speech.gettext("your protégé"),
+            "next_at": booked.get(pair["partnership_id"]),
+        }
+        for pair in found
+    ]
+    return page.render(
+        "participant/partnerships.html",
+        running=[row for row in rows if row["state"] == "running"],
+        ended=[row for row in rows if row["state"] == "ended"],
+        proposals=len(open_proposals),
+        silent=parts["partnerships"].problem is not None,
+    )
+
+
+@router.get("/{partnership_id}")
+async def partnership(page: Signed, partnership_id: str) -> Response:
+    """One partnership."""
+    return await partnership_page(page, partnership_id)
+
+
+async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any] | None = None) -> Response:
+    pair = await page.matching.get(f"/partnerships/{partnership_id}")
+    people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
+    partner, speech = people[partner_id(pair, page.viewer.person_id)], speech_of(page)
+    role, running = role_of(pair, page.viewer.person_id), pair["state"] == "running"
+    parts = await page.parts(
+        series=page.scheduling.get(f"/partnerships/{partnership_id}/series"),
+        agenda=page.scheduling.get(f"/partnerships/{partnership_id}/agenda"),
+        goals=page.goals.get(f"/partnerships/{partnership_id}/goals"),
+        charter=page.goals.get(f"/charters/{partnership_id}"),
+    )
+    series, charter = parts["series"].value, parts["charter"].value
+    meetings = series["meetings"] if series else []
+    return page.render(
+        "participant/partnership.html",
+        status=422 if outcome else 200,
+        pair=pair,
+        me=people[page.viewer.person_id],
+        partner=partner,
+        people=people,
+        role=role,
+        running=running,
+        can=("order" if role == "protege" else "add") if running else "",
+        sentence=sentence(series, partner, page.viewer.now, speech),
+        rhythm=rhythm_picture(rhythm(pair, series, page.viewer.now, speech), speech) if series and has_beats(meetings) else None,
+        cadence=words.cadence(series["cadence_weeks"], speech) if series and series["cadence_weeks"] else "",
+        series_silent=series is None,
+        booked=soonest(meetings, page.viewer.now),
+        proposed=next((meeting for meeting in meetings if meeting["state"] == "proposed"), None),
+        agenda=parts["agenda"].value,
+        goals=goal_rows(parts["goals"].value, speech),
+        charter=charter_summary(charter, speech),
+        events=events(pair, meetings, charter, partner, speech),
+        form=outcome.form if outcome else Form(),
+        programme=await programme_link(page, pair["programme_id"]),
+    )
+
+
+def has_beats(meetings: Sequence[Mapping[str, Any]]) -> bool:
+    return any(meeting["starts_at"] and meeting["state"] in {"booked", "ended", "missed"} for meeting in meetings)
+
+
+def soonest(meetings: Sequence[Mapping[str, Any]], now: datetime) -> Mapping[str, Any] | None:
+    """The booked meeting that ends next."""
+    ahead = [meeting for meeting in meetings if meeting["state"] == "booked" and instant(meeting["ends_at"]) > now]
+    return min(ahead, key=lambda meeting: instant(meeting["starts_at"]), default=None)
+
+
+def rhythm(pair: Mapping[str, Any], series: Mapping[str, Any], now: datetime, speech: Speech) -> Rhythm:
+    """The meetings as beats on the reader's calendar."""
+    first = soonest(series["meetings"], now)
+    beats = []
+    for meeting in series["meetings"]:
+        if not meeting["starts_at"] or meeting["state"] not in {"booked", "ended", "missed"}:
+            continue
+        is_next = first is not None and meeting["meeting_id"] == first["meeting_id"]
+        kind: Kind = (
+            "met" if meeting["state"] == "ended" else "missed" if meeting["state"] == "missed" else "next" if is_next else "planned"
+        )
+        beats.append(Beat(speech.local(instant(meeting["starts_at"])).date(), kind))
+    return Rhythm(
+        beats=beats,
+        cadence_weeks=series["cadence_weeks"],
+        started_on=speech.local(instant(pair["started_at"])).date(),
+        today=speech.local(now).date(),
+    )
+
+
+def sentence(series: Mapping[str, Any] | None, partner: Someone, now: datetime, speech: Speech) -> str:
+    """How often they have met, and the time there now."""
+    said = []
+    if series and series["met"]:
+        said.append(speech.ngettext("You have met once.", "You have met %(count)s times.", series["met"]) % {"count": series["met"]})
+    elif series:
+        said.append(speech.gettext("You have not met yet."))
+    clocks = {"mine": speech.time(now), "theirs": speech.time(now, partner.zone), "name": partner.first}
+    if clocks["mine"] != clocks["theirs"]:
+        said.append(speech.gettext("It is %(mine)s for you and %(theirs)s for %(name)s.") % clocks)
+    return " ".join(said)
+
+
+def goal_rows(goals: Sequence[Mapping[str, Any]] | None, speech: Speech) -> list[dict[str, Any]] | None:
+    """Each goal with its state in words; `None` when the service does not answer."""
+    if goals is None:
+        return None
+    rows = []
+    for goal in goals:
+        closed = goal["closed"]
+        word, tone = words.goal_state(closed["outcome"] if closed else goal["state"], speech)
+        if goal["state"] == "open" and not closed and goal["steps_total"]:
+            word = speech.gettext("%(done)s of %(total)s steps") % {"done": goal["steps_done"], "total": goal["steps_total"]}
+        rows.append({**goal, "word": word, "tone": tone})
+    return rows
+
+
+def charter_summary(charter: Mapping[str, Any] | None, speech: Speech) -> dict[str, Any] | None:
+    """The ground rules in force, or those on the table, in a few lines."""
+    if charter is None:
+        return None
+    version = charter["signed"] or charter["current"]
+    if version is None:
+        return {"rules": [], "word": "", "tone": ""}
+    shown = [change for change in words.charter_changes(None, version, speech) if change["field"] in words.RULES_AT_A_GLANCE]
+    if charter["state"] == "signed":
+        word, tone = speech.gettext("signed by you both"), "ok"
+    elif charter["signed"]:
+        word, tone = speech.gettext("a change is proposed"), "now"
+    else:
+        word, tone = speech.gettext("proposed, not signed yet"), "now"
+    return {"rules": [(change["label"], change["now"]) for change in shown], "word": word, "tone": tone}
+
+
+def events(
+    pair: Mapping[str, Any], meetings: Sequence[Mapping[str, Any]], charter: Mapping[str, Any] | None, partner: Someone, speech: Speech
+) -> list[dict[str, Any]]:
+    """What has happened between the two, newest first. Never what was said."""
+    found = [
+        {"mark": "pair", "at": pair["started_at"], "text": speech.gettext("You and %(name)s became partners.") % {"name": partner.first}}
+    ]
+    if pair["ended_at"]:
+        found.append({"mark": "out", "at": pair["ended_at"], "text": speech.gettext("Your partnership ended.")})
+    wordings = {"ended": ("check", speech.gettext("You met.")), "missed": ("calendar", speech.gettext("A meeting did not take place."))}
+    found += [
+        {"mark": wordings[meeting["state"]][0], "at": meeting["starts_at"], "text": wordings[meeting["state"]][1]}
+        for meeting in meetings
+        if meeting["state"] in wordings
+    ]
+    signed = charter["signed"] if charter else None
+    if signed and signed.get("signed_at"):
+        found.append({"mark": "edit", "at": signed["signed_at"], "text": speech.gettext("You both signed your charter.")})
+    return sorted(found, key=lambda event: instant(event["at"]), reverse=True)[:EVENTS_SHOWN]
+
+
+@router.get("/{partnership_id}/end")
+async def ending(page: Signed, partnership_id: str) -> Response:
+    """How the two part."""
+    return await ending_page(page, partnership_id, Form())
+
+
+async def ending_page(page: Page, partnership_id: str, form: Form) -> Response:
+    pair = await page.matching.get(f"/partnerships/{partnership_id}")
+    people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
+    return page.render(
+        "participant/end.html",
+        status=422 if form.wrong else 200,
+        pair=pair,
+        me=people[page.viewer.person_id],
+        partner=people[partner_id(pair, page.viewer.person_id)],
+        reasons=[(code, said, about) for code, (said, about) in words.end_reasons(speech_of(page)).items()],
+        form=form,
+    )
+
+
+@router.post("/{partnership_id}/end")
+async def end(page: Signed, partnership_id: str) -> Response:
+    """Part, for one of four reasons."""
+    form, speech = typed(page), speech_of(page)
+    if not form.value("reason"):
+        return await ending_page(page, partnership_id, form.with_error("reason", speech.gettext("Choose the one that comes closest.")))
+    outcome = await attempt(page, page.matching.post(f"/partnerships/{partnership_id}/end", {"reason": form.value("reason")}), form)
+    if outcome.refused:
+        return await ending_page(page, partnership_id, outcome.form)
+    return page.go(f"/partnerships/{partnership_id}", toast=speech.gettext("The partnership has ended. Thank you both."))

@@ -1,0 +1,48 @@
+"""Words for the codes the services answer with, as a protégé or a mentor reads them, in the reader's language."""
+
+from services.portal.pages.words_participant.agreements import (
+    RULES_AT_A_GLANCE,
+    agenda_style,
+    cadence,
+    charter_changes,
+    confidentiality,
+    end_reason,
+    end_reasons,
+)
+from services.portal.pages.words_participant.goals import Said, area, areas, goal_state, hint, kind, kinds, step_state
+from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
+from services.portal.pages.words_participant.notices import NoticeWords, notice_words
+from services.portal.pages.words_participant.people import ahead_or_behind, enrolment_state, proposal_state, reasons, role
+from services.portal.pages.words_participant.refusals import refusal
+
+__all__ = [
+    "RULES_AT_A_GLANCE",
+    "NoticeWords",
+    "Said",
+    "agenda_style",
+    "ahead_or_behind",
+    "apart",
+    "area",
+    "areas",
+    "binding",
+    "cadence",
+    "charter_changes",
+    "clock_change",
+    "confidentiality",
+    "end_reason",
+    "end_reasons",
+    "enrolment_state",
+    "goal_state",
+    "hint",
+    "kind",
+    "kinds",
+    "meeting_state",
+    "notice_words",
+    "proposal_state",
+    "reasons",
+    "refusal",
+    "relaxation",
+    "role",
+    "step_state",
+    "why_offered",
+]

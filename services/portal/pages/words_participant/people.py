@@ -1,0 +1,97 @@
+"""Words for how two people come together: roles, enrolments, proposals, and why two fit."""
+
+from collections.abc import Mapping, Sequence
+
+from services.portal.pages.pictures_participant import Speech
+
+
+def role(code: str, speech: Speech) -> str:
+    words = {"protege": speech.gettext("protégé"), "mentor": speech.gettext("mentor")}
+    return words.get(code, code)
+
+
+def enrolment_state(code: str, speech: Speech) -> tuple[str, str]:
+    """The state in words, and the tone of its dot."""
+    words = {
+        "requested": (speech.gettext("waits for approval"), ""),
+        "approved": (speech.gettext("you take part"), "ok"),
+        "declined": (speech.gettext("no place this time"), "off"),
+        "withdrawn": (speech.gettext("withdrawn"), "off"),
+    }
+    return words.get(code, (code, ""))
+
+
+def proposal_state(code: str, speech: Speech) -> tuple[str, str]:
+    words = {
+        "open": (speech.gettext("waits for an answer"), "now"),
+        "accepted": (speech.gettext("you are partners"), "ok"),
+        "declined": (speech.gettext("does not come about"), "off"),
+        "withdrawn": (speech.gettext("taken back by the programme"), "off"),
+        "expired": (speech.gettext("its time has passed"), "off"),
+    }
+    return words.get(code, (code, ""))
+
+
+def reasons(found: Mapping[str, Sequence[str]], my_role: str, name: str, speech: Speech) -> list[str]:
+    """Why the two fit, a sentence for each criterion that speaks for it, without points."""
+    wordings = {"needs": _needs, "goals": _goals, "level": _level, "location": _location, "languages": _languages}
+    sentences = []
+    for criterion, words in found.items():
+        if words and criterion in wordings:
+            sentences.append(wordings[criterion](words, my_role, name, speech))
+    return [sentence for sentence in sentences if sentence]
+
+
+def _needs(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str:
+    wording = (
+        speech.gettext("What you are looking for and what %(name)s is strong in: %(words)s.")
+        if my_role == "protege"
+        else speech.gettext("What %(name)s is looking for and what you are strong in: %(words)s.")
+    )
+    return wording % {"name": name, "words": speech.list_of(_quoted(words, speech))}
+
+
+def _goals(words: Sequence[str], _my_role: str, name: str, speech: Speech) -> str:
+    return speech.gettext("You and %(name)s name similar goals: %(words)s.") % {
+        "name": name,
+        "words": speech.list_of(_quoted(words, speech)),
+    }
+
+
+def _level(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str:
+    steps = int(words[0])
+    if steps <= 0:
+        return speech.gettext("You work on a similar level.")
+    wording = (
+        speech.ngettext("%(name)s is one career level further on.", "%(name)s is %(steps)s career levels further on.", steps)
+        if my_role == "protege"
+        else speech.ngettext("You are one career level further on.", "You are %(steps)s career levels further on.", steps)
+    )
+    return wording % {"name": name, "steps": steps}
+
+
+def _location(words: Sequence[str], _my_role: str, _name: str, speech: Speech) -> str:
+    hours, _, unit = words[0].partition(" ")
+    if unit == "h" and hours.isdigit():
+        count = int(hours)
+        return speech.ngettext("Your working days share one hour.", "Your working days share %(count)s hours.", count) % {"count": count}
+    return speech.gettext("You are both in %(place)s.") % {"place": words[0]}
+
+
+def _languages(words: Sequence[str], _my_role: str, _name: str, speech: Speech) -> str:
+    return speech.gettext("You both speak %(languages)s.") % {"languages": speech.list_of([speech.tongue(code) for code in words])}
+
+
+def _quoted(words: Sequence[str], speech: Speech) -> list[str]:
+    return [speech.gettext("“%(word)s”") % {"word": word} for word in words]
+
+
+def ahead_or_behind(minutes: int, place: str, speech: Speech) -> str:
+    """How far a partner's clock is from the reader's."""
+    if minutes == 0:
+        return speech.gettext("the same time as yours")
+    hours = abs(minutes) / 60
+    figure = f"{hours:g}"
+    if minutes > 0:
+        return speech.gettext("%(hours)s hours ahead of you in %(place)s") % {"hours": figure, "place": place}
+    return speech.gettext("%(hours)s hours behind you in %(place)s") % {"hours": figure, "place": place}

@@ -1,0 +1,237 @@
+"""What the services would say about a protégé and a mentor: people, meetings, times, notices."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+NOW = datetime(2026, 10, 20, 8, 12, tzinfo=UTC)
+INES, DEBORAH, LINH, SOFIE = "ines", "deborah", "linh", "sofie"
+PAIR, PROGRAMME = "pair-1", "programme-1"
+
+PEOPLE = {
+    INES: ("Inês Carvalho", "Europe/Lisbon", "Network planning", "Lisbon", ("pt", "en", "de")),
+    DEBORAH: ("Deborah Okafor", "America/Toronto", "Operations", "Toronto", ("en", "fr")),
+    LINH: ("Linh Trần", "Asia/Ho_Chi_Minh", "Grid software", "Da Nang", ("vi", "en")),
+    SOFIE: ("Sofie Lindqvist", "Europe/Stockholm", "People", "Stockholm", ("sv", "en")),
+}
+
+PARTNERSHIP = {
+    "partnership_id": PAIR,
+    "programme_id": PROGRAMME,
+    "protege_id": INES,
+    "mentor_id": DEBORAH,
+    "state": "running",
+    "started_at": "2026-06-11T09:00:00Z",
+    "ended_at": None,
+}
+ENDED = {
+    **PARTNERSHIP,
+    "partnership_id": "pair-0",
+    "mentor_id": SOFIE,
+    "state": "ended",
+    "ended_at": "2026-05-02T09:00:00Z",
+    "started_at": "2026-01-11T09:00:00Z",
+}
+
+
+def a_meeting(number: int, state: str, starts_at: str | None, **more: Any) -> dict[str, Any]:
+    ends_at = (datetime.fromisoformat(starts_at) + timedelta(minutes=45)).isoformat() if starts_at else None
+    return {
+        "meeting_id": f"meeting-{number}",
+        "partnership_id": PAIR,
+        "programme_id": PROGRAMME,
+        "protege_id": INES,
+        "mentor_id": DEBORAH,
+        "state": state,
+        "minutes": 45,
+        "place": "",
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "proposed": [],
+        "proposed_by_id": None,
+        **more,
+    }
+
+
+MEETINGS = [
+    a_meeting(1, "ended", "2026-06-18T13:30:00Z"),
+    a_meeting(2, "ended", "2026-07-16T13:30:00Z"),
+    a_meeting(3, "missed", "2026-08-13T13:30:00Z"),
+    a_meeting(4, "ended", "2026-08-20T13:30:00Z"),
+    a_meeting(5, "ended", "2026-09-24T13:30:00Z"),
+    a_meeting(6, "booked", "2026-10-22T13:30:00Z", place="https://meet.example.org/ines-deborah"),
+    a_meeting(7, "booked", "2026-11-19T14:30:00Z"),
+]
+PROPOSED = a_meeting(
+    8, "proposed", None, proposed=["2026-10-27T15:00:00Z", "2026-10-28T13:30:00Z", "2026-10-29T14:30:00Z"], proposed_by_id=DEBORAH
+)
+
+PROPOSAL = {
+    "proposal_id": "proposal-1",
+    "programme_id": PROGRAMME,
+    "protege_id": LINH,
+    "mentor_id": INES,
+    "my_role": "mentor",
+    "state": "open",
+    "my_answer": None,
+    "other_answered": True,
+    "deadline_at": "2026-10-23T21:00:00Z",
+    "reasons": {
+        "needs": ["leading former peers", "saying no · clear answers"],
+        "goals": ["product decisions"],
+        "level": ["+2"],
+        "location": ["2 h"],
+        "languages": ["en"],
+    },
+}
+
+QUESTIONS = [
+    {"id": "why", "label": "What made you look for a mentor now?", "kind": "text", "options": [], "for_role": "protege", "required": True},
+    {
+        "id": "how",
+        "label": "How would you like to meet?",
+        "kind": "choice",
+        "options": ["On site", "By video"],
+        "for_role": "both",
+        "required": False,
+    },
+    {"id": "years", "label": "Years in the company", "kind": "number", "options": [], "for_role": "both", "required": False},
+    {"id": "before", "label": "Have you had a mentor before?", "kind": "yes_no", "options": [], "for_role": "protege", "required": False},
+]
+OPEN_PROGRAMME = {
+    "programme_id": PROGRAMME,
+    "name": "Engineering leaders 2026",
+    "starts_on": "2026-05-01",
+    "ends_on": "2027-04-30",
+    "state": "open",
+    "manager_ids": [SOFIE],
+    "my_role": "protege",
+    "is_manager": False,
+    "default_capacity": 2,
+    "questions": QUESTIONS,
+}
+ENROLMENT = {
+    "enrolment_id": "enrolment-1",
+    "programme_id": PROGRAMME,
+    "person_id": INES,
+    "role": "protege",
+    "state": "approved",
+    "capacity": None,
+    "needs": ["saying no", "running a review"],
+    "strengths": ["network planning"],
+    "goals": ["lead a small team"],
+    "answers": {"why": "My manager leaves in spring.", "how": "By video"},
+}
+
+
+def spans(*hours: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"start": f"2026-10-{start}:00Z", "end": f"2026-10-{end}:00Z"} for start, end in hours]
+
+
+def a_slot(at: str) -> dict[str, str]:
+    start = datetime.fromisoformat(f"2026-10-{at}:00+00:00")
+    return {"starts_at": start.isoformat(), "ends_at": (start + timedelta(minutes=45)).isoformat()}
+
+
+WORKING_INES = spans(*((f"{day}T09:00", f"{day}T18:00") for day in range(26, 31)), ("22T08:00", "22T17:00"))
+WORKING_DEBORAH = spans(*((f"{day}T12:30", f"{day}T20:30") for day in range(26, 31)), ("22T12:30", "22T20:30"))
+FREE = ["26T17:00", "27T12:30", "27T15:00", "27T17:00", "28T13:30", "29T14:30", "29T14:45", "29T15:30", "30T13:30", "30T16:00"]
+SLOTS: dict[str, Any] = {
+    "from": "2026-10-26T00:00:00Z",
+    "until": "2026-11-02T00:00:00Z",
+    "minutes": 45,
+    "people": [
+        {
+            "person_id": INES,
+            "zone": "Europe/Lisbon",
+            "working": WORKING_INES,
+            "busy": spans(
+                ("26T09:00", "26T10:30"),
+                ("26T14:00", "26T15:30"),
+                ("27T11:00", "27T12:30"),
+                ("28T10:00", "28T12:00"),
+                ("29T12:30", "29T14:00"),
+                ("30T09:00", "30T13:00"),
+            ),
+        },
+        {
+            "person_id": DEBORAH,
+            "zone": "America/Toronto",
+            "working": WORKING_DEBORAH,
+            "busy": spans(
+                ("26T12:30", "26T13:30"),
+                ("27T13:30", "27T15:00"),
+                ("28T15:00", "28T16:30"),
+                ("29T13:00", "29T14:00"),
+                ("30T17:00", "30T18:30"),
+            ),
+        },
+    ],
+    "offers": [
+        {"starts_at": "2026-10-29T14:30:00Z", "ends_at": "2026-10-29T15:15:00Z", "why": "usual_time"},
+        {"starts_at": "2026-10-27T15:00:00Z", "ends_at": "2026-10-27T15:45:00Z", "why": "on_rhythm"},
+        {"starts_at": "2026-10-28T13:30:00Z", "ends_at": "2026-10-28T14:15:00Z", "why": "quiet"},
+    ],
+    "free": [a_slot(at) for at in FREE],
+    "clock_changes": [
+        {"at": "2026-10-25T01:00:00Z", "zone": "Europe/Lisbon", "minutes": -60},
+        {"at": "2026-11-01T06:00:00Z", "zone": "America/Toronto", "minutes": -60},
+    ],
+    "none": None,
+}
+NO_SLOTS = {
+    **SLOTS,
+    "offers": [],
+    "free": [],
+    "clock_changes": [],
+    "none": {"binding": [{"person_id": INES, "constraint": "busy"}, {"person_id": DEBORAH, "constraint": "notice"}], "try": "shorter:30"},
+}
+
+AVAILABILITY = {
+    "zone": "Europe/Lisbon",
+    "hours": [{"days": [0, 1, 2, 3], "start": "09:00", "end": "18:00"}, {"days": [4], "start": "09:00", "end": "13:00"}],
+    "notice_hours": 24,
+    "buffer_minutes": 10,
+}
+CALENDAR = {
+    "kind": "caldav",
+    "url": "https://calendar.example.org/ines/",
+    "username": "ines",
+    "refreshed_at": "2026-10-20T08:00:00Z",
+    "problem": None,
+    "unread_entries": 2,
+}
+NO_CALENDAR = {"kind": "none", "url": None, "username": None, "refreshed_at": None, "problem": None, "unread_entries": 0}
+
+NOTICE_SUBJECT = {
+    "proposal_id": "p",
+    "programme_id": PROGRAMME,
+    "run_id": "r",
+    "partnership_id": PAIR,
+    "meeting_id": "m",
+    "goal_id": "g",
+    "other_id": DEBORAH,
+    "person_id": LINH,
+    "protege_id": INES,
+    "mentor_id": DEBORAH,
+    "my_role": "protege",
+    "role": "mentor",
+    "version": 2,
+    "pairs": 12,
+    "left_out": 3,
+    "starts_at": "2026-10-22T13:30:00Z",
+    "ends_at": "2026-10-22T14:15:00Z",
+    "deadline_at": "2026-10-23T21:00:00Z",
+    "reason": "completed",
+}
+
+
+def a_notice(number: int, kind: str, *, seen: bool = False, needs_answer: bool = False) -> dict[str, Any]:
+    at = f"2026-10-{19 - number % 18:02d}T16:40:00Z"
+    return {
+        "notice_id": f"n{number}",
+        "kind": kind,
+        "subject": NOTICE_SUBJECT,
+        "at": at,
+        "seen_at": at if seen else None,
+        "needs_answer": needs_answer,
+    }
