@@ -61,7 +61,7 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.lock
 $(VENV)/.browser: $(VENV)/.dev
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing a browser ..."; \
+		echo "Installing a browser ..."; export DEBIAN_FRONTEND=noninteractive; \
 		{ apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null; \
 	else $(BIN)/playwright install chromium; fi
 	@touch $@

@@ -33,7 +33,7 @@ class Surroundings:
         own: Mapping[str, Callable[[], dict[str, str]]] = {
             "portal": self._portal,
             "scheduling": self._scheduling,
-            "notifications": self._notifications,
+            "notifications": self._mail,
         }
         settings = self._common(service) | (own[service]() if service in own else {})
         return {f"{service.upper()}_{name}": value for name, value in settings.items()}
@@ -65,18 +65,18 @@ class Surroundings:
             "LINK_BY_EMAIL": "true",
             "ADMINISTRATORS": demo.ADMINISTRATOR.email,
             "PROGRAMME_MANAGERS": demo.PROGRAMME_MANAGER.email,
+            "SECRET_KEY": self.secrets.key("portal"),
             "DEMO_SECRET": self.secrets.get("demo"),
         }
 
     def _scheduling(self) -> dict[str, str]:
         return {
-            "SMTP_URL": self.smtp_url,
-            "MAIL_FROM": MAIL_FROM,
+            **self._mail(),
             "CALDAV_ALLOWED": self.url("calendar"),
-            "SECRET_KEY": self.secrets.get("scheduling-key"),
+            "SECRET_KEY": self.secrets.key("scheduling"),
         }
 
-    def _notifications(self) -> dict[str, str]:
+    def _mail(self) -> dict[str, str]:
         return {
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.options.ports["smtp"]),

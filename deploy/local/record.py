@@ -84,7 +84,7 @@ def forget(home: Path) -> None:
 @contextmanager
 def only_copy(home: Path) -> Iterator[None]:
     """Hold the lock of a home for as long as Tandem runs there. Raises CannotStart when another copy holds it."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

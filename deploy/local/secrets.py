@@ -1,5 +1,6 @@
 """Passwords and keys of one machine, generated when first asked for."""
 
+import base64
 import os
 import secrets
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ class Secrets:
     def get(self, name: str) -> str:
         """The secret of this name, 64 hexadecimal digits unless it was written from elsewhere."""
         return self.path(name).read_text()
+
+    def key(self, name: str) -> str:
+        """A key of 32 bytes, as `shared.secrets` takes it."""
+        return base64.urlsafe_b64encode(bytes.fromhex(self.get(f"{name}-key"))).decode()
 
     def path(self, name: str) -> Path:
         """The file that holds it, written first if need be."""
