@@ -18,7 +18,7 @@ from services.portal.api.page import Backend, Page, Part, Signed
 from services.portal.domain.person import OnlyAdministratorsGrantRoles
 from services.portal.handlers.people import GrantRoles, grant_roles
 from services.portal.pages.form import Form
-from services.portal.pages.words_manager import letter_states, parts_of_tandem, role_names
+from services.portal.pages.words_manager import letter_states, mail_states, parts_of_tandem, role_names
 from shared.errors import NotAllowed, NotFound, Rejected
 
 router = APIRouter(prefix="/administration")
@@ -50,6 +50,7 @@ async def overview(page: Signed) -> Response:
         about=parts_of_tandem(words_of(page)),
         well=all(state["ok"] for state in states),
         stuck=sum(len(one["letters"] or []) for one in services),
+        mail_states=mail_states(words_of(page)),
         mails=Counter(one["state"] for one in deliveries.value) if deliveries.value is not None else None,
     )
 

@@ -343,3 +343,15 @@ def role_names(words: NullTranslations) -> dict[str, tuple[str, str]]:
             _("Sees whether all parts run, gives roles, and mends what got stuck. Sees nothing of what pairs write."),
         ),
     }
+
+
+def mail_states(words: NullTranslations) -> dict[str, str]:
+    """How far a mail is."""
+    _ = words.gettext
+    return {
+        "waiting": _("waiting"),
+        "sent": _("sent"),
+        "failed": _("given up"),
+        "expired": _("too late to send"),
+        "undeliverable": _("cannot be delivered"),
+    }

@@ -16,6 +16,7 @@ _LEFT, _RIGHT = 34, 64  # percent: where the lines begin and end
 _NAMED = 45  # up to so many pairs each protégé has a name of their own
 _ROW, _DENSE_ROW, _LABEL = 24, 12, 22  # pixels
 _MOST_DOTS = 6
+_MOST_IDLE = 8  # mentors without a protégé who have a line of their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,10 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
     voice = Voice.of(viewer)
     known = {mentor.id: mentor for mentor in mentors}
     ordered = _ordered(pairs, known)
-    layout = _lay_out(ordered, mentors)
+    busy = {pair.mentor_id for pair in ordered}
+    idle = [mentor for mentor in mentors if mentor.id not in busy]
+    shown = [mentor for mentor in mentors if mentor.id in busy] + idle[:_MOST_IDLE]
+    layout = _lay_out(ordered, shown)
     taken = {mentor.id: sum(pair.mentor_id == mentor.id for pair in ordered) for mentor in mentors}
     named = len(ordered) <= _NAMED
     parts: list[Markup] = [*_heads(ordered, left_out, mentors, voice)]
@@ -77,14 +81,21 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
         if named or pair.chosen:
             kind = "strong end" if pair.chosen else "end"
             parts.append(element("text", _short(pair.protege), class_=kind, x=f"{_LEFT}%", y=round(at + 4, 1), dx=-12))
-    for mentor in mentors:
+    for mentor in shown:
         at = layout.mentor_at[mentor.id]
         chosen = any(pair.chosen and pair.mentor_id == mentor.id for pair in ordered)
-        parts.append(element("text", _short(mentor.name), class_="strong" if chosen else None, x=f"{_RIGHT}%", y=round(at + 4, 1), dx=10))
+        parts.append(
+            element("text", _short(mentor.name, 22), class_="strong" if chosen else None, x=f"{_RIGHT}%", y=round(at + 4, 1), dx=10)
+        )
         parts.extend(_places(mentor, taken[mentor.id], at))
     height = layout.bottom
+    more = len(idle) - _MOST_IDLE
+    if more > 0:
+        text = voice.words.ngettext("and %(num)s more who is free", "and %(num)s more who are free", more) % {"num": voice.number(more)}
+        parts.append(element("text", text, x=f"{_RIGHT}%", y=round(height + 4), dx=10))
+        height += _LABEL
     if left_out:
-        height = _left_out(parts, left_out, layout.bottom, voice)
+        height = _left_out(parts, left_out, height, voice)
     title, about = _said(ordered, left_out, len(mentors), sum(max(mentor.places - taken[mentor.id], 0) for mentor in mentors), voice)
     svg = drawing("match", height, title, about, parts, kind="match", live=any(pair.href for pair in ordered))
     return Picture(svg, _table(ordered, left_out, known, voice))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable
-
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +12,8 @@ from services.portal.api.importing import Preview
 from services.portal.domain.people_import import Plan, Planned, WrongRow
 from services.portal.domain.person import Record
 from services.portal.handlers.imports import COLUMNS
-from tests.unit.portal.pages.world import NOW, PROGRAMME, Company, a_programme, a_run, refused
+from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme, a_run
+from tests.unit.portal.pages.world import Company, refused
 
 Opening = Callable[[Company], Awaitable[Response]]
 ADMINISTRATOR = frozenset({"administrator"})
@@ -21,11 +21,11 @@ HEADERS = ("Pers.-Nr.", "Name", "Mail", "Vorgesetzte", "Ort", "Zeitzone", "Stufe
 WRONG = (
     WrongRow(line=18, column="email", code="not_an_email", reason="", value="thordis.jonsdottir@"),
     WrongRow(line=44, column="zone", code="not_a_zone", reason="", value="Madrid", details={"suggestion": "Europe/Madrid"}),
-    WrongRow(line=97, column="email", code="same_address", reason="", value="j.keller@example.com", details={"line": 31, "name": "Jürgen Keller"}),
+    WrongRow(line=97, column="email", code="same_address", reason="", value="j.keller@a.b", details={"line": 31, "name": "Jürgen Keller"}),
     WrongRow(line=130, column="name", code="unreadable", reason="This cell is empty."),
     WrongRow(line=212, column="manager_id", code="unknown_manager", reason="", value="T-4711"),
     WrongRow(line=220, column="manager_id", code="circle", reason="", value="17", details={"way": "17 → 19 → 17"}),
-)  # fmt: skip
+)
 
 
 def a_record(name: str) -> Record:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +14,21 @@ from services.portal.api.front_door import Visit
 from services.portal.api.page import Page
 from services.portal.domain.person import Person
 from services.portal.domain.session import Session
+from tests.unit.portal.pages.answers import (
+    MANAGER,
+    NOW,
+    PROGRAMME,
+    a_candidate,
+    a_health,
+    a_programme,
+    a_run,
+    a_summary,
+    an_enrolment,
+    letters,
+    partnerships,
+    proposals,
+)
 
-NOW = datetime(2026, 10, 20, 7, 10, tzinfo=UTC)
 NAMES = (
     "Linh Trần", "Amara Nwosu", "Bao Nguyen", "Katarzyna Wójcik", "Ahmed Bensalem", "Farid Rahimi", "Aroha Ngata", "Mateus Barros",
     "Yuki Tanaka", "Ana Kovač", "Camille Rousseau", "Thandiwe Dlamini", "Oluwaseun Adeyemi", "Milica Jovanović", "Diego Salas",
@@ -28,8 +40,6 @@ MENTORS = (
 )  # fmt: skip
 PLACES = (("Lisbon", "Europe/Lisbon"), ("Toronto", "America/Toronto"), ("Osaka", "Asia/Tokyo"), ("Nairobi", "Africa/Nairobi"))
 DEPARTMENTS = ("Network planning", "Finance", "Process engineering", "People and culture")
-MANAGER = "manager"
-PROGRAMME = "engineering"
 
 
 @dataclass
@@ -164,188 +174,15 @@ def a_person(row: Mapping[str, Any]) -> Person:
     )
 
 
-# ---------------------------------------------------------------- what services answer
-
-
-def a_programme(**changes: Any) -> dict[str, Any]:
-    return {
-        "programme_id": PROGRAMME,
-        "name": "Engineering leaders 2026",
-        "starts_on": "2026-06-02",
-        "ends_on": "2027-03-31",
-        "default_capacity": 2,
-        "questions": [
-            {"id": "q1", "label": "Which site do you like best?", "kind": "choice", "options": ["Lisbon", "Osaka"], "for_role": "both", "required": True},
-        ],
-        "weights": {"needs": 40, "goals": 20, "level": 15, "location": 15, "languages": 10},
-        "rules": {"never_own_line": True, "shared_language": True},
-        "state": "open",
-        "manager_ids": [MANAGER],
-        "is_manager": True,
-        "my_role": None,
-        **changes,
-    }  # fmt: skip
-
-
-def a_summary(**changes: Any) -> dict[str, Any]:
-    return {
-        "proteges": 20, "mentors": 10, "places": 22, "waiting_approval": 3, "proposals_open": 4, "partnerships_running": 12,
-        "partnerships_ended": 2, "waiting": ["p12", "p13", "p14", "p15"], **changes,
-    }  # fmt: skip
-
-
-def an_enrolment(place: int, role: str, state: str = "approved") -> dict[str, Any]:
-    return {
-        "enrolment_id": f"e-{role}-{place}",
-        "programme_id": PROGRAMME,
-        "person_id": f"{'p' if role == 'protege' else 'm'}{place}",
-        "role": role,
-        "state": state,
-        "capacity": 2 + place % 2 if role == "mentor" else 1,
-        "free_places": 1,
-        "needs": ["leading former peers", "saying no early"] if role == "protege" else [],
-        "strengths": ["leading former peers", "finance"] if role == "mentor" else [],
-        "goals": ["lead a team of my own"] if role == "protege" else [],
-        "answers": {"q1": "Lisbon"} if place % 3 == 0 else {},
-    }
-
-
-def a_pair(place: int, points: int, **changes: Any) -> dict[str, Any]:
-    shares = {"needs": points * 45 // 100, "goals": points * 20 // 100, "level": points * 14 // 100, "location": points * 11 // 100}
-    shares["languages"] = points - sum(shares.values())
-    return {
-        "protege_id": f"p{place}",
-        "mentor_id": f"m{place % 8}",
-        "points": points,
-        "shares": shares,
-        "reasons": {"needs": ["leading former peers"], "level": ["+2"], "location": ["6 h"], "languages": ["en", "de"]},
-        "unanswered": ["goals"] if place == 2 else [],
-        "locked": place == 1,
-        "by_hand": place == 3,
-        **changes,
-    }
-
-
-def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
-    pairs = [a_pair(place, 9_130 - 431 * place) for place in range(12)]
-    return {
-        "run_id": "run-3",
-        "programme_id": PROGRAMME,
-        "number": 3,
-        "state": state,
-        "requested_at": "2026-10-20T06:40:00+00:00",
-        "progress": 64,
-        "step": "solving",
-        "pairs": pairs,
-        "left_out": [
-            {"person_id": "p12", "reason": "too_few_places", "detail": "", "rules": {"never_own_line": 2}},
-            {"person_id": "p13", "reason": "no_eligible_mentor", "detail": "", "rules": {"shared_language": 8, "never_own_line": 2}},
-            {"person_id": "p14", "reason": "by_hand", "detail": "", "rules": {}},
-        ],
-        "total_points": sum(pair["points"] for pair in pairs),
-        "best_possible": sum(pair["points"] for pair in pairs),
-        "coverage": {"paired": 12, "proteges": 15},
-        "places": 22,
-        "forbidden": [["p0", "m4"]],
-        "previous_run_id": "run-2",
-        "difference": {"added": [["p3", "m3"]], "removed": [["p3", "m5"]], "kept": 11},
-        **changes,
-    }
-
-
-CAUSES: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("low_feedback", {"percent": 40, "answers": 6}, "ask_each_in_private"),
-    ("not_met", {"days": 47, "cadence_weeks": 3}, "suggest_times"),
-    ("charter_waiting", {"days": 11, "person_id": "m2"}, "remind_person"),
-    ("no_goal", {"days": 60, "met": 3}, "offer_goal_guide"),
-    ("meetings_missed", {"missed": 2, "of": 3}, "ask_about_rhythm"),
-    ("not_met_yet", {"days": 21}, "suggest_first_meeting"),
-    ("charter_empty", {"days": 15}, "remind_of_charter"),
-    ("person_left", {"person_id": "m7"}, "offer_new_match"),
-    ("past_end", {"days": 9}, "offer_closing"),
-)
-
-
-def a_health() -> list[dict[str, Any]]:
-    """Pairs in every state, with every cause there is."""
-    rows = []
-    for place in range(14):
-        code, parameters, step = CAUSES[place] if place < len(CAUSES) else ("", {}, "")
-        state = "help" if place < 2 else "watch" if place < len(CAUSES) else "new" if place == 9 else "ended" if place == 13 else "well"
-        if state == "ended":
-            code, parameters = "ended", {"reason": "completed", "days": 30}
-        rows.append(
-            {
-                "partnership_id": f"pair-{place}",
-                "protege_id": f"p{place}",
-                "mentor_id": f"m{place % 10}",
-                "state": state,
-                "cause": {"code": code, "parameters": parameters} if code else None,
-                "next_step": {"code": step, "parameters": {"person_id": f"p{place}"}} if step else None,
-                "met": 0 if place in {5, 6, 9} else 3,
-                "last_met_at": None if place in {5, 6, 9} else (NOW - timedelta(days=6 * place + 1)).isoformat(),
-                "next_at": (NOW + timedelta(days=3)).isoformat() if place % 2 else None,
-                "charter_signed": place not in {2, 6},
-                "goals": place % 3,
-                "feedback_share": 0.88 if place > 6 else None,
-            }
-        )
-    return rows
-
-
-def partnerships() -> list[dict[str, Any]]:
-    return [
-        {
-            "partnership_id": row["partnership_id"],
-            "programme_id": PROGRAMME,
-            "protege_id": row["protege_id"],
-            "mentor_id": row["mentor_id"],
-            "state": "ended" if row["state"] == "ended" else "running",
-            "started_at": (NOW - timedelta(days=140 - 9 * place)).isoformat(),
-            "ended_at": (NOW - timedelta(days=30)).isoformat() if row["state"] == "ended" else None,
-        }
-        for place, row in enumerate(a_health())
-    ]
-
-
-def proposals() -> list[dict[str, Any]]:
-    states = ("open", "open", "accepted", "declined", "expired", "withdrawn")
-    return [
-        {
-            "proposal_id": f"proposal-{place}",
-            "programme_id": PROGRAMME,
-            "protege_id": f"p{place}",
-            "mentor_id": f"m{place}",
-            "state": state,
-            "accepted_by": [f"m{place}"] if place == 0 else [],
-            "decline_reason": "I have no time this winter." if state == "declined" else "",
-            "deadline_at": (NOW + timedelta(days=9)).isoformat(),
-        }
-        for place, state in enumerate(states)
-    ]
-
-
-def letters() -> list[dict[str, Any]]:
-    return [
-        {
-            "letter_id": f"goals.charter-3-{place}-1792480000",
-            "aggregate": "goals.charter/pair-3",
-            "type": "goals.charter.signed.v1",
-            "sequence": place + 2,
-            "state": state,
-            "reason": "NotFound: there is no such partnership" if state == "parked" else None,
-            "attempts": 1,
-            "parked_at": (NOW - timedelta(hours=5)).isoformat(),
-        }
-        for place, state in enumerate(("parked", "waiting", "gap"))
-    ]
-
-
 def a_full_company(**who: Any) -> Company:
     """Everything there is to show."""
     company = Company(**who)
     company.matching.by_path = {
-        "/programmes": [a_programme(), a_programme(programme_id="next", name="Next year", state="draft"), a_programme(programme_id="old", name="First steps 2025", state="closed")],
+        "/programmes": [
+            a_programme(),
+            a_programme(programme_id="next", name="Next year", state="draft"),
+            a_programme(programme_id="old", name="First steps 2025", state="closed"),
+        ],
         f"/programmes/{PROGRAMME}": a_programme(),
         f"/programmes/{PROGRAMME}/summary": a_summary(),
         "/programmes/old/summary": a_summary(proteges=8, partnerships_running=0, waiting_approval=0, waiting=[]),
@@ -358,13 +195,10 @@ def a_full_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/proposals": proposals(),
         f"/programmes/{PROGRAMME}/partnerships": partnerships(),
         "/runs/run-3": a_run(),
-        "/runs/run-3/candidates": [
-            {"mentor_id": f"m{place}", "points": 9_000 - 700 * place, "shares": {}, "broken_rules": [] if place < 7 else ["never_own_line", "shared_language"], "free_places": place % 3}
-            for place in range(10)
-        ],
+        "/runs/run-3/candidates": [a_candidate(place) for place in range(10)],
         "/dead-letters": letters(),
         "/dead-letters/one": letters()[0],
-    }  # fmt: skip
+    }
     company.goals.by_path = {f"/programmes/{PROGRAMME}/health": a_health(), "/programmes/old/health": [], "/dead-letters": []}
     company.scheduling.by_path = {"/dead-letters": []}
     company.notifications.by_path = {"/dead-letters": [], "/deliveries": [{"state": "sent"}, {"state": "sent"}, {"state": "waiting"}]}
@@ -386,16 +220,20 @@ def an_empty_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/proposals": [],
         f"/programmes/{PROGRAMME}/partnerships": [],
         "/runs/run-3": a_run(
-            pairs=[], left_out=[], coverage={"paired": 0, "proteges": 0}, total_points=0, best_possible=0, forbidden=[], previous_run_id=None, difference=None
+            pairs=[],
+            left_out=[],
+            coverage={"paired": 0, "proteges": 0},
+            total_points=0,
+            best_possible=0,
+            forbidden=[],
+            previous_run_id=None,
+            difference=None,
         ),
         "/runs/run-3/candidates": [],
         "/dead-letters": [],
         "/dead-letters/one": letters()[0] | {"reason": None, "aggregate": None, "type": ""},
-    }  # fmt: skip
+    }
     company.goals.by_path = {f"/programmes/{PROGRAMME}/health": [], "/dead-letters": []}
     company.scheduling.by_path = {"/dead-letters": []}
     company.notifications.by_path = {"/dead-letters": [], "/deliveries": []}
     return company
-
-
-DEMO = Path(__file__).parents[4] / "deploy" / "local" / "people.csv"
