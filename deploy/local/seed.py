@@ -132,12 +132,11 @@ class Seed:
         at = self._start - timedelta(weeks=4)
         manager = self._company.person(demo.PROGRAMME_MANAGER.email, "matching", at)
         known = {row["person_id"] for row in await manager.get(f"/programmes/{programme_id}/enrolments")}
-        await self._company.until_known(self._proteges[0].email, self._mentors[-1].email)
 
         async def enrol(person: Employee, body: dict[str, Any], minutes: int) -> None:
             asker = self._company.person(person.email, "matching", at + timedelta(minutes=minutes))
             if await self._company.id_of(person.email) not in known:
-                await asker.post(f"/programmes/{programme_id}/enrolments", body)
+                await self._company.patiently(asker.post, f"/programmes/{programme_id}/enrolments", body)
 
         for number, person in enumerate(self._proteges):
             body = {

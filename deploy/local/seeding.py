@@ -1,16 +1,20 @@
 """Asking the services as anybody at any time: how the demo's history is told to them."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 from shared.http import Client, HTTPError, open_client
 
 SERVICES = ("portal", "matching", "scheduling", "goals", "notifications")
-UNKNOWN, STILL_UNKNOWN_AFTER = 404, 200
+HEARD_WITHIN_SECONDS = 60.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Refused(Exception):  # noqa: N818 - what a service did
@@ -64,19 +68,16 @@ class Company:
         """The addresses of everybody that was asked for, by person id."""
         return {person_id: email for email, person_id in self._ids.items()}
 
-    async def until_known(self, *emails: str) -> None:
-        """Wait until matching has heard of these people."""
-        for email in emails:
-            await self._until_known(email)
-
-    async def _until_known(self, email: str) -> None:
-        person_id = await self.id_of(email)
-        root = self.root("matching")
-        for _ in range(STILL_UNKNOWN_AFTER):
-            if any(row["person_id"] == person_id for row in await root.get("/people", person_id=person_id)):
-                return
-            await asyncio.sleep(0.2)
-        raise Refused(f"matching has not heard of {email}")
+    async def patiently(self, ask: Callable[P, Awaitable[T]], *words: P.args, **query: P.kwargs) -> T:
+        """Ask again while a service has not heard yet of what another one has told it."""
+        until = time.monotonic() + HEARD_WITHIN_SECONDS
+        while True:
+            try:
+                return await ask(*words, **query)
+            except Refused:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.3)
 
     async def send(self, method: str, url: str, **request: Any) -> Any:
         """Ask; the JSON of the answer. Raises Refused with the service's own words."""

@@ -1,0 +1,189 @@
+"""From a commit in one service to the committed effect in another, at 100 events a second, against a bare produce and consume."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+from typing import Any
+
+import aiokafka
+from pydantic_settings import SettingsConfigDict
+
+from bench.report import percentile, report
+from deploy.local.kafka import Kafka
+from deploy.local.mongodb import MongoDB
+from deploy.local.parts import start
+from deploy.local.places import cache_directory
+from deploy.local.ports import free_ports
+from shared.aggregate import Aggregate
+from shared.contracts import COMPACTED, TOPICS
+from shared.contracts.goals import FeedbackGiven
+from shared.kafka import Topic, create_topics
+from shared.mongo import watch
+from shared.observability import configure_logs
+from shared.reactions import Reactions
+from shared.service import ServiceSettings, build
+from shared.unit import Unit
+
+PER_SECOND, SECONDS, WARM_UP, ROUNDS = 100, 10, 2, 2
+BARE = "bench.bare"
+
+
+class Settings(ServiceSettings):
+    """Of the two services that are measured."""
+
+    model_config = SettingsConfigDict(env_prefix="BENCH_", frozen=True)
+
+
+class Note(Aggregate):
+    """Something that happened."""
+
+
+def _service(name: str, url: str, bootstrap: str) -> Any:
+    reactions = Reactions(service=name)
+    if name == "goals":  # the reader; the writer hears nothing
+
+        @reactions.to(FeedbackGiven)
+        async def note(event: FeedbackGiven, unit: Unit) -> None:
+            unit.put("notes", {"_id": event.feedback_id, "meeting_id": event.meeting_id})
+
+    settings = Settings(mongodb_url=url, kafka_bootstrap_servers=bootstrap, portal_url="http://127.0.0.1:1", port=1)
+    return build(settings=settings, reactions=reactions, title=name, description="", routers=[])
+
+
+async def _at_rate(work: Callable[[str], Awaitable[None]]) -> dict[str, float]:
+    """Start the work so often a second; when each piece was done."""
+    done: dict[str, float] = {}
+
+    async def one(key: str) -> None:
+        await work(key)
+        done[key] = time.time()
+
+    began = time.monotonic()
+    tasks = []
+    for number in range(PER_SECOND * (SECONDS + WARM_UP)):
+        await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
+        tasks.append(asyncio.create_task(one(f"{number:06}-{uuid.uuid4().hex}")))
+    await asyncio.gather(*tasks)
+    return done
+
+
+def _milliseconds(began: dict[str, float], ended: dict[str, float]) -> list[float]:
+    late = f"{PER_SECOND * WARM_UP:06}"
+    return [(ended[key] - moment) * 1000 for key, moment in began.items() if key >= late]
+
+
+async def _ours(writer: Any, reader: subprocess.Popen[str]) -> list[float]:
+    service = writer.state.service
+
+    async def give(key: str) -> None:
+        async def work(_command: object, unit: Unit) -> None:
+            saved = Note(id=key)
+            saved.record(FeedbackGiven(feedback_id=key, meeting_id=key, partnership_id=key, person_id=key, at=unit.at))
+            unit.save("given", saved)
+
+        await service.run(work, object())
+
+    committed = await _at_rate(give)
+    return _milliseconds(committed, await asyncio.to_thread(_seen, reader, set(committed)))
+
+
+def _seen(reader: subprocess.Popen[str], keys: set[str]) -> dict[str, float]:
+    """What the reading process says it has committed, and when."""
+    seen: dict[str, float] = {}
+    while not keys <= seen.keys():
+        line = reader.stdout.readline() if reader.stdout else ""
+        if not line:
+            raise RuntimeError("the reading service has ended")
+        seen.update(json.loads(line))
+    return seen
+
+
+async def _bare(bootstrap: str) -> list[float]:
+    producer = aiokafka.AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    consumer = aiokafka.AIOKafkaConsumer(BARE, bootstrap_servers=bootstrap, group_id=uuid.uuid4().hex, auto_offset_reset="earliest")
+    await producer.start()
+    await consumer.start()
+    seen: dict[str, float] = {}
+
+    async def read() -> None:
+        async for record in consumer:
+            seen[record.key.decode()] = time.time()
+
+    reading = asyncio.create_task(read())
+    began: dict[str, float] = {}
+
+    async def send(key: str) -> None:
+        began[key] = time.time()
+        await producer.send_and_wait(BARE, key.encode(), key=key.encode())
+
+    sent = await _at_rate(send)
+    while not sent.keys() <= seen.keys():  # noqa: ASYNC110 - the consumer is the bare one that is measured
+        await asyncio.sleep(0.01)
+    reading.cancel()
+    await consumer.stop()
+    await producer.stop()
+    return _milliseconds(began, seen)
+
+
+async def _read(url: str, bootstrap: str) -> None:
+    """The reading service, in a process of its own: says when each effect was there to be seen by others."""
+    app = _service("goals", url, bootstrap)
+    async with app.router.lifespan_context(app):
+        stream = watch(app.state.service.database.notes, [{"$match": {"operationType": "insert"}}, {"$project": {"documentKey": 1}}])
+        async with stream as changes:
+            print("{}", flush=True)
+            async for change in changes:
+                print(json.dumps({change["documentKey"]["_id"]: time.time()}), flush=True)
+
+
+async def _measure(mongodb: MongoDB, kafka: Kafka) -> bool:
+    async with AsyncExitStack() as stack:
+        await create_topics(kafka.address, [*(Topic(name, name in COMPACTED) for name in TOPICS), Topic(BARE, compacted=False)])
+        program = [sys.executable, "-m", "bench.event_path", mongodb.url_of("goals"), kafka.address]
+        reader = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: ASYNC220, S603 - before anything is measured
+        stack.callback(reader.wait)
+        stack.callback(reader.terminate)
+        await asyncio.to_thread(_seen, reader, set())
+        writer = _service("matching", mongodb.url_of("matching"), kafka.address)
+        await stack.enter_async_context(writer.router.lifespan_context(writer))
+        ours: list[float] = []
+        bare: list[float] = []
+        for _ in range(ROUNDS):
+            bare += await _bare(kafka.address)
+            ours += await _ours(writer, reader)
+    notes = f"from the commit until a third party sees the effect, {PER_SECOND}/s; bare: one aiokafka producer and consumer, no database"
+    met = report("event-path-p99", percentile(ours, 0.99), None, unit="ms", goal="<= 250", notes=notes)
+    report(
+        "event-path-p50",
+        percentile(ours, 0.5),
+        percentile(bare, 0.5),
+        unit="ms",
+        goal="<= 1000",
+        notes="for comparison only: no bound was set",
+    )
+    return met
+
+
+def run() -> bool:
+    """Two services and a broker on this machine, measured in turn with the bare pair."""
+    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as directory, ExitStack() as stack:
+        root = Path(directory)
+        port, kafka_port, controller_port = free_ports(3)
+        mongodb = MongoDB(root / "mongodb", port, root / "mongodb.log")
+        kafka = Kafka(root / "kafka", kafka_port, controller_port, root / "kafka.log", cache=cache_directory(), heap_mb=192)
+        for server in (mongodb, kafka):
+            stack.callback(server.stop)
+            start(server)
+        return asyncio.run(_measure(mongodb, kafka))
+
+
+if __name__ == "__main__":
+    configure_logs("bench")
+    asyncio.run(_read(*sys.argv[1:]))
