@@ -139,7 +139,7 @@ class Seed:
                 await self._company.patiently(asker.post, f"/programmes/{programme_id}/enrolments", body)
 
         for number, person in enumerate(self._proteges):
-            body = {
+            body: dict[str, Any] = {
                 "role": "protege",
                 "needs": NEEDS[number % len(NEEDS)],
                 "strengths": [],
@@ -149,7 +149,7 @@ class Seed:
             await enrol(person, body, number)
         for number, person in enumerate(self._mentors):
             strengths = STRENGTHS[number % len(STRENGTHS)]
-            body = {
+            offer: dict[str, Any] = {
                 "role": "mentor",
                 "capacity": 2,
                 "needs": [],
@@ -157,7 +157,7 @@ class Seed:
                 "goals": [AIMS[number % len(AIMS)]],
                 "answers": {},
             }
-            await enrol(person, body, 100 + number)
+            await enrol(person, offer, 100 + number)
         await manager.post(f"/programmes/{programme_id}/enrolments/approve-all")
         say(f"{len(self._proteges)} protégés and {len(self._mentors)} mentors take part")
 
