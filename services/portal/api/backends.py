@@ -13,7 +13,9 @@ from shared.http import Client, HTTPError, Response
 T = TypeVar("T")
 
 SERVICES: Final = ("matching", "scheduling", "goals", "notifications")
-_LONGEST_ANSWER: Final = 20.0  # seconds until a service counts as not answering
+# Seconds until a service counts as not answering. Whoever looks at a page waits less patiently than whoever saves something.
+_LONGEST_LOOK: Final = 8.0
+_LONGEST_WORK: Final = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,12 @@ class Backend:
         given = {name: _plain(value) for name, value in (query or {}).items() if value is not None}
         try:
             answer = await self._client.request(
-                method, self._url + path, params=given or None, content=content, headers=headers, timeout=_LONGEST_ANSWER
+                method,
+                self._url + path,
+                params=given or None,
+                content=content,
+                headers=headers,
+                timeout=_LONGEST_LOOK if method == "GET" else _LONGEST_WORK,
             )
         except HTTPError as error:
             raise BackendDown(self._service) from error

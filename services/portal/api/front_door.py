@@ -34,6 +34,7 @@ _SEEN_EVERY: Final = timedelta(minutes=1)
 _INBOX_KEPT: Final = 10.0
 _MANAGES_KEPT: Final = 60.0
 _MOST_KEPT: Final = 5000
+_LONGEST_LOOK: Final = 2.0  # seconds a page waits for what it can do without
 
 
 class NotSignedIn(Exception):  # noqa: N818 - the way to the sign-in, not a fault
@@ -161,8 +162,9 @@ async def _kept(kept: dict[str, tuple[float, T]], key: str, seconds: float, look
     if found is not None and time.monotonic() - found[0] < seconds:
         return found[1]
     try:
-        value = await look()
-    except (BackendDown, BackendRefused):
+        async with asyncio.timeout(_LONGEST_LOOK):
+            value = await look()
+    except (BackendDown, BackendRefused, TimeoutError):
         value = otherwise
     if len(kept) >= _MOST_KEPT:
         kept.clear()

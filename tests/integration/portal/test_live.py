@@ -70,12 +70,16 @@ async def test_the_stream_ends_when_the_session_does(portal: Portal, monkeypatch
     session = browser.session
     monkeypatch.setattr(live, "_HEARTBEAT", 0.05)
     monkeypatch.setattr(live, "_SESSION_EVERY", 0.05)
-    async with listening() as (listener, address), serving(portal.running.app, listener), httpx2.AsyncClient(timeout=30) as client:
-        async with client.stream("GET", f"{address}/live", headers={"cookie": f"__Host-tandem={session}"}) as answer:
-            lines = answer.aiter_lines()
-            assert await anext(lines) == ": here"
-            await portal.database.sessions.delete_many({})
-            seen = [line async for line in lines]
+    async with (
+        listening() as (listener, address),
+        serving(portal.running.app, listener),
+        httpx2.AsyncClient(timeout=30) as client,
+        client.stream("GET", f"{address}/live", headers={"cookie": f"__Host-tandem={session}"}) as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert await anext(lines) == ": here"
+        await portal.database.sessions.delete_many({})
+        seen = [line async for line in lines]
     assert "event: signed-out" in seen
 
 
