@@ -1,5 +1,7 @@
 """The matching service, wired together."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 
 from services.matching.api import ROUTERS
@@ -18,6 +20,17 @@ from services.matching.store import (
     MongoSurveys,
 )
 from shared.service import build
+from shared.unit import Unit
+
+STORES: dict[type, Callable[[Unit], object]] = {
+    Programmes: MongoProgrammes,
+    Enrolments: MongoEnrolments,
+    Runs: MongoRuns,
+    Proposals: MongoProposals,
+    Partnerships: MongoPartnerships,
+    People: MongoPeople,
+    Surveys: MongoSurveys,
+}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -29,14 +42,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description="Programmes, enrolments, match runs, proposals and partnerships.",
         routers=ROUTERS,
         indexes=INDEXES,
-        stores={
-            Programmes: MongoProgrammes,
-            Enrolments: MongoEnrolments,
-            Runs: MongoRuns,
-            Proposals: MongoProposals,
-            Partnerships: MongoPartnerships,
-            People: MongoPeople,
-            Surveys: MongoSurveys,
-        },
+        stores=STORES,
         workers=[work_on_runs],
     )

@@ -71,7 +71,7 @@ class Proposal(Aggregate):
     def accept(self, by: str, at: datetime) -> bool:
         """Record one partner's yes; whether it was the second. The same click twice is one yes."""
         self._must_be_partner(by)
-        if by in self.accepted_by:
+        if by in self.accepted_by and self.state in {ProposalState.OPEN, ProposalState.ACCEPTED}:
             return False
         self._must_be_open(at)
         self.accepted_by.append(by)

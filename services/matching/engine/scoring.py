@@ -151,8 +151,9 @@ def _level_numbers(people: tuple[Participant, ...]) -> NDArray[np.int32]:
 def _locations(cohort: Cohort) -> tuple[Values, NDArray[np.bool_]]:
     """The same place, or else the part of the working day both are at work."""
     names = sorted({one.zone for one in (*cohort.proteges, *cohort.mentors)})
-    minutes = np.array([[minutes_in_common(one, other, cohort.year) for other in names] for one in names], dtype=np.int32)
-    rows, columns = ([names.index(one.zone) for one in people] for people in (cohort.proteges, cohort.mentors))
+    table = [minutes_in_common(one, other, cohort.year) for one in names for other in names]
+    minutes = np.array(table, dtype=np.int32).reshape(len(names), len(names))
+    rows, columns = (np.array([names.index(one.zone) for one in people], dtype=np.intp) for people in (cohort.proteges, cohort.mentors))
     shared = minutes[np.ix_(rows, columns)]
     places = {place: index for index, place in enumerate(sorted({_place(one) for one in (*cohort.proteges, *cohort.mentors)} - {""}))}
     at_row, at_column = (np.array([places.get(_place(one), -1) for one in people]) for people in (cohort.proteges, cohort.mentors))

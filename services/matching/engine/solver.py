@@ -153,8 +153,9 @@ def _prices(problem: Problem, arcs: Mask, chosen: NDArray[np.intp]) -> Longs:
     """
     rows, columns = np.nonzero(arcs)
     worth = problem.worth[rows, columns]
-    paired = chosen >= 0
-    own = np.where(paired, problem.worth[np.arange(len(chosen)), chosen], 0)  # a row of its own worth
+    paired = np.flatnonzero(chosen >= 0)
+    own = np.zeros(len(chosen), dtype=np.int64)
+    own[paired] = problem.worth[paired, chosen[paired]]
     differs = columns != chosen[rows]
     rows, columns, worth = rows[differs], columns[differs], worth[differs]
     step = worth - own[rows]

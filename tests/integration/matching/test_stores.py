@@ -1,0 +1,181 @@
+"""One suite for the stores over a real database and over the dictionaries of the unit tests: the fake is like the real thing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.matching.domain import AlreadyEnrolled, Enrolment, MatchRun, PersonUnknown, Programme, Role, RunUnderWay
+from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Runs
+from shared.aggregate import new_id
+from shared.errors import NotFound
+from tests.integration.matching.conftest import Matching
+from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, a_programme, a_proposal, an_enrolment
+from tests.unit.matching.memory import Memory
+
+Run = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(params=["memory", "mongo"])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Runs a handler in a unit of work of its own."""
+    if request.param == "memory":
+        return Memory().run
+    matching: Matching = request.getfixturevalue("matching")
+    return matching.service.run
+
+
+async def saved(run: Run, programme: Programme, *enrolments: Enrolment) -> None:
+    async def save(_: None, programmes: Programmes, theirs: Enrolments) -> None:
+        programmes.save(programme)
+        for enrolment in enrolments:
+            theirs.add(enrolment)
+
+    await run(save, None)
+
+
+async def test_what_is_saved_is_found_as_it_was(run: Run) -> None:
+    programme = a_programme(weights={"needs": 3}, questions=[{"id": "why", "label": "Why?"}])
+    linh, rui = an_enrolment(programme, "linh", needs=["chess"]), an_enrolment(programme, "rui", Role.MENTOR, capacity=3)
+    await saved(run, programme, linh, rui)
+
+    async def look(_: None, programmes: Programmes, enrolments: Enrolments) -> None:
+        assert await programmes.get(programme.id) == programme
+        assert await enrolments.get(linh.id) == linh
+        assert await enrolments.of_person(programme.id, "linh") == linh
+        assert await enrolments.of_person(programme.id, "amara") is None
+        assert await enrolments.of_people(programme.id, ["linh", "amara", "rui"]) == {"linh": linh, "rui": rui}
+        assert await enrolments.approved(programme.id) == [linh, rui]
+        assert await enrolments.requested(programme.id) == []
+        assert await enrolments.everywhere("rui") == [rui]
+
+    await run(look, None)
+
+
+async def test_what_was_never_saved_is_not_found(run: Run) -> None:
+    async def get(_: None, programmes: Programmes, enrolments: Enrolments, proposals: Proposals, partnerships: Partnerships) -> None:
+        for store in (programmes, enrolments, proposals, partnerships):
+            with pytest.raises(NotFound):
+                await store.get(new_id())
+
+    async def look(_: None, runs: Runs, people: People) -> None:
+        with pytest.raises(NotFound):
+            await runs.get(new_id())
+        with pytest.raises(PersonUnknown):
+            await people.get("nobody")
+        assert await runs.latest(new_id()) is None
+        assert await people.many(["nobody"]) == {}
+
+    await run(get, None)
+    await run(look, None)
+
+
+async def test_what_another_changed_meanwhile_is_not_overwritten(run: Run) -> None:
+    programme = a_programme()
+    await saved(run, programme)
+    tries = []
+
+    async def add(name: str, programmes: Programmes) -> None:
+        found = await programmes.get(programme.id)
+        if name == "slow" and not tries:
+            await run(add, "quick")
+        tries.append(name)
+        found.add_manager(name, MANAGER, frozenset(), NOON)
+        programmes.save(found)
+
+    async def look(_: None, programmes: Programmes) -> list[str]:
+        return (await programmes.get(programme.id)).manager_ids
+
+    await run(add, "slow")
+    assert await run(look, None) == [MANAGER, "quick", "slow"]
+    assert tries == ["quick", "slow", "slow"]
+
+
+async def test_a_seat_is_taken_once_and_given_back(run: Run) -> None:
+    programme = a_programme()
+    first = an_enrolment(programme)
+    await saved(run, programme, first)
+    with pytest.raises(AlreadyEnrolled):
+        await saved(run, a_programme(), an_enrolment(programme))
+
+    async def withdraw(_: None, programmes: Programmes, enrolments: Enrolments) -> None:
+        enrolment = await enrolments.get(first.id)
+        enrolment.withdraw(await programmes.get(programme.id), by="linh", at=LATER)
+        enrolments.save(enrolment)
+
+    await run(withdraw, None)
+    await saved(run, a_programme(), an_enrolment(programme))
+
+
+async def test_the_newest_run_is_found_and_a_number_is_given_once(run: Run) -> None:
+    programme = a_programme()
+    first = MatchRun.start(programme, None, by=MANAGER, at=NOON)
+    twin = MatchRun.start(programme, None, by=MANAGER, at=NOON)
+
+    async def add(one: MatchRun, runs: Runs) -> None:
+        runs.add(one)
+
+    async def latest(_: None, runs: Runs) -> MatchRun | None:
+        return await runs.latest(programme.id)
+
+    async def drafts(_: None, runs: Runs) -> list[MatchRun]:
+        return await runs.drafts(programme.id)
+
+    await run(add, first)
+    with pytest.raises(RunUnderWay):
+        await run(add, twin)
+    assert (await run(latest, None)).id == first.id
+    assert await run(drafts, None) == []
+
+
+async def test_proposals_are_found_by_what_they_wait_for(run: Run) -> None:
+    proposal, protege, mentor = a_proposal()
+    proposal.run_id = "run"
+
+    async def save(_: None, proposals: Proposals) -> None:
+        proposals.save(proposal)
+
+    async def look(_: None, proposals: Proposals) -> list[int]:
+        found: list[Sequence[object]] = [
+            await proposals.open_in(proposal.programme_id),
+            await proposals.open_of(protege.id),
+            await proposals.open_of(mentor.id),
+            await proposals.made_at("run", NOON),
+            await proposals.made_at("run", NOON + timedelta(seconds=1)),
+            await proposals.declined_in(proposal.programme_id),
+        ]
+        return [len(one) for one in found]
+
+    async def decline(_: None, proposals: Proposals) -> None:
+        found = await proposals.get(proposal.id)
+        found.decline("rui", "", LATER)
+        proposals.save(found)
+
+    await run(save, None)
+    assert await run(look, None) == [1, 1, 1, 1, 0, 0]
+    await run(decline, None)
+    assert await run(look, None) == [0, 0, 0, 1, 0, 1]
+
+
+async def test_people_are_found_by_their_keys_and_their_line(run: Run) -> None:
+    async def save(_: None, people: People) -> None:
+        for one in (
+            a_person("linh", manager_id="head"),
+            a_person("head", manager_id="chief"),
+            a_person("chief"),
+            a_person("loop", manager_id="loop"),
+        ):
+            people.save(one)
+
+    async def look(_: None, people: People) -> None:
+        by_id, by_email = await people.by_keys(["E-linh", "E-nobody"], ["head@example.org"])
+        assert by_id["E-linh"].id == "linh"
+        assert by_email["head@example.org"].id == "head"
+        assert "E-nobody" not in by_id
+        assert await people.managers_above(["linh"]) == {"linh": "head", "head": "chief"}
+        assert await people.managers_above(["loop"]) == {"loop": "loop"}
+        assert (await people.get("linh")).languages == ("en",)
+
+    await run(save, None)
+    await run(look, None)
