@@ -30,7 +30,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
 docs: $(VENV)/.dev
-	$(BIN)/python -m docs
+	$(BIN)/python -m deploy.documents
 
 # Everything that was installed; what is in .tandem stays.
 clean:
