@@ -127,17 +127,20 @@ async def signed_page(request: Request) -> AsyncIterator[Page]:
         return
     forms.must_be_ours(request, door.settings.origin)
     form = await forms.typed(request)
-    if visit is None:
-        raise NotSignedIn(form)
-    forms.must_be_fresh(request, visit.session, form)
-    async with forms.once(door.submissions, request, visit.session, form) as submission:
-        inbox_count, manages = await door.surroundings.of(visit)
-        page = Page(request, visit, inbox_count=inbox_count, manages=manages, form=form)
-        try:
-            yield page
-        finally:
-            door.surroundings.forget(visit.person.id)
-        submission.answered = page.answered
+    try:
+        if visit is None:
+            raise NotSignedIn(form)
+        forms.must_be_fresh(request, visit.session, form)
+        async with forms.once(door.submissions, request, visit.session, form) as submission:
+            inbox_count, manages = await door.surroundings.of(visit)
+            page = Page(request, visit, inbox_count=inbox_count, manages=manages, form=form)
+            try:
+                yield page
+            finally:
+                door.surroundings.forget(visit.person.id)
+            submission.answered = page.answered
+    finally:
+        await form.close()  # lets go of uploaded files
 
 
 Signed = Annotated[Page, Depends(signed_page, scope="function")]
