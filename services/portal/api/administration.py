@@ -13,11 +13,12 @@ from fastapi.responses import Response
 
 from services.portal.api.backends import SERVICES, BackendDown
 from services.portal.api.managing import attempt, typed, words_of
-from services.portal.api.match_runs import said
+from services.portal.api.match_runs import refusal_of
 from services.portal.api.page import Backend, Page, Part, Signed
 from services.portal.domain.person import OnlyAdministratorsGrantRoles
 from services.portal.handlers.people import GrantRoles, grant_roles
 from services.portal.pages.form import Form
+from services.portal.pages.sentences import said
 from services.portal.pages.words_manager import letter_states, mail_states, parts_of_tandem, role_names
 from shared.errors import NotAllowed, NotFound, Rejected
 
@@ -83,7 +84,7 @@ async def give(person_id: str, page: Signed) -> Response:
     except OnlyAdministratorsGrantRoles:
         raise
     except Rejected as rejected:
-        return page.go("/administration/roles", toast=words.gettext(str(rejected)))
+        return page.go("/administration/roles", toast=said(str(rejected), words))
     return page.go("/administration/roles", toast=words.gettext("Saved. It counts from their next click on."))
 
 
@@ -127,7 +128,7 @@ async def replay(service: str, page: Signed) -> Response:
         if done
         else words.gettext("It failed again. The reason is beside it.")
     )
-    return page.go(f"/administration/dead-letters?service={service}", toast=said(tried.form.message, tried.form.errors) or toast)
+    return page.go(f"/administration/dead-letters?service={service}", toast=refusal_of(tried.form.message, tried.form.errors) or toast)
 
 
 @router.post("/dead-letters/{service}/discard")

@@ -107,6 +107,7 @@ async def import_list(programme_id: str, page: Signed) -> Response:
         programme=at,
         form=Form(),
         preview=tried.answer,
+        people=await page.people(row["person_id"] for row in tried.answer["rows"]),
         table=readable(raw),
         filename=filename,
         roles=roles(words_of(page)),

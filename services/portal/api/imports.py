@@ -13,6 +13,7 @@ from services.portal.api.managing import programme_at, typed, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.handlers.imports import COLUMNS, OnlyManagersManagePeople, PreviewOutdated, must_manage_people
 from services.portal.pages.form import Form
+from services.portal.pages.sentences import said
 from services.portal.pages.words_manager import people_columns, wrong_cell
 from shared.auth import Asker
 from shared.errors import NotFound
@@ -57,7 +58,7 @@ async def upload(page: Signed) -> Response:
     try:
         preview = await page.door.people_import.upload(await file.read(), name=file.filename, by=_by(page))
     except UnreadableTable as unreadable:
-        return _file_page(page, Form(errors={"file": str(unreadable)}))
+        return _file_page(page, Form(errors={"file": said(str(unreadable), words_of(page))}))
     return page.go(f"/manage/people/import/{preview.import_id}/columns")
 
 

@@ -8,6 +8,7 @@ from babel.support import NullTranslations
 
 from services.portal.api.page import BackendRefused, Page, PersonCard
 from services.portal.pages.form import Form
+from services.portal.pages.sentences import said
 from services.portal.pages.texts import texts
 from services.portal.pages.words_manager import refusal
 from shared.errors import NotAllowed
@@ -56,8 +57,9 @@ async def attempt(page: Page, doing: Awaitable[T], form: Form | None = None) -> 
         problem = refused.problem
         if problem.status not in ANSWERED_IN_PLACE:
             raise
-        said = refusal(problem.slug, words_of(page)) or problem.detail or problem.title
-        return Attempt(form=form.refused({name: message for name, message in refused.fields.items() if name}, said))
+        words = words_of(page)
+        why = refusal(problem.slug, words) or said(problem.detail or problem.title, words)
+        return Attempt(form=form.refused({name: said(message, words) for name, message in refused.fields.items() if name}, why))
 
 
 async def programme_at(page: Page, programme_id: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ async def start(programme_id: str, page: Signed) -> Response:
     """Match now. Locked and forbidden pairs of the last draft hold."""
     tried = await attempt(page, page.matching.post(f"/programmes/{programme_id}/runs"))
     if tried.answer is None:
-        return page.go(f"/manage/programmes/{programme_id}/runs", toast=said(tried.form.message, tried.form.errors))
+        return page.go(f"/manage/programmes/{programme_id}/runs", toast=refusal_of(tried.form.message, tried.form.errors))
     return page.go(f"/manage/runs/{tried.answer['run_id']}")
 
 
@@ -61,8 +61,9 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         return page.render("manager/run_progress.html", programme=at, run=found)
     pairs, left_out = found["pairs"] or [], found["left_out"] or []
     mentors = await _mentors(page, found["programme_id"])
+    together = [*(found["forbidden"] or []), *found["released"]]
     ids = {one["protege_id"] for one in pairs} | {one["mentor_id"] for one in pairs} | {one["person_id"] for one in left_out} | set(mentors)
-    people = await page.people(ids | {person for both in found.get("forbidden") or [] for person in both})
+    people = await page.people(ids | {person for both in together for person in both})
     opened = next((one for one in pairs if one["protege_id"] == pair), None)
     if opened is None and pairs and not who:
         opened = max(pairs, key=lambda one: (one["points"], one["protege_id"]))
@@ -80,6 +81,9 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         criteria=criteria(words_of(page)),
         out=out,
         out_reason=left_out_reason(out["reason"], words_of(page)) if out else "",
+        released=found["released"],
+        checked=found["proof"]["pairs_checked"],
+        group_names=[card_of(people, mentor_id).name for mentor_id in ((out or {}).get("group") or {}).get("mentor_ids", [])],
         out_rules=rules_of(page, out) if out else [],
         left_out=left_out,
         rows=table_rows(pairs, people, q)[:SHOWN],
@@ -129,7 +133,7 @@ async def publish(run_id: str, page: Signed) -> Response:
     words = words_of(page)
     count = (tried.answer or {}).get("proposals", 0)
     done = words.ngettext("%(num)s pair is asked.", "%(num)s pairs are asked.", count) % {"num": count}
-    return page.go(f"/manage/runs/{run_id}", toast=said(tried.form.message, tried.form.errors) or done)
+    return page.go(f"/manage/runs/{run_id}", toast=refusal_of(tried.form.message, tried.form.errors) or done)
 
 
 @router.post("/runs/{run_id}/undo")
@@ -137,7 +141,7 @@ async def undo(run_id: str, page: Signed) -> Response:
     """Take a publishing back, as long as nobody has answered."""
     tried = await attempt(page, page.matching.post(f"/runs/{run_id}/undo"))
     done = words_of(page).gettext("The publishing is taken back. Nobody had answered.")
-    return page.go(f"/manage/runs/{run_id}", toast=said(tried.form.message, tried.form.errors) or done)
+    return page.go(f"/manage/runs/{run_id}", toast=refusal_of(tried.form.message, tried.form.errors) or done)
 
 
 @router.post("/runs/{run_id}/{change}")
@@ -161,11 +165,11 @@ async def change(run_id: str, change: str, page: Signed) -> Response:
     }[change]
     where = "who" if change in {"unpair", "forbid"} else "pair"
     return page.go(
-        f"/manage/runs/{run_id}?{where}={quote(form.value('protege_id'))}", toast=said(tried.form.message, tried.form.errors) or done
+        f"/manage/runs/{run_id}?{where}={quote(form.value('protege_id'))}", toast=refusal_of(tried.form.message, tried.form.errors) or done
     )
 
 
-def said(message: str, errors: Mapping[str, str]) -> str:
+def refusal_of(message: str, errors: Mapping[str, str]) -> str:
     """A service's no as one sentence, for pages without fields."""
     return message or " ".join(errors.values())
 

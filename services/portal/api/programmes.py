@@ -1,6 +1,7 @@
 """Programmes, as their managers set them up: list, settings, open, close, and what to do next."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -126,7 +127,8 @@ async def _do(page: Page, programme_id: str, what: str, done: str) -> Response:
 
 
 async def _send(page: Page, form: Form, programme_id: str | None) -> Attempt[Any]:
-    wrong = unreadable(form, words_of(page).gettext("Write a whole number."))
+    _ = words_of(page).gettext
+    wrong = unreadable(form, _("Write a whole number.")) | unset(form, _("Choose a day."))
     if wrong:
         return Attempt(form=form.refused(wrong, ""))
     body = body_of(form)
@@ -229,6 +231,20 @@ def unreadable(form: Form, message: str) -> dict[str, str]:
     """Figures that are none."""
     names = ["default_capacity", *(f"weight_{name}" for name in CRITERIA)]
     return {name: message for name in names if whole(form.value(name)) is None}
+
+
+def unset(form: Form, message: str) -> dict[str, str]:
+    """Days nobody has chosen, and what is no day."""
+    return {name: message for name in ("starts_on", "ends_on") if not is_day(form.value(name))}
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day as a browser's date field sends it."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def body_of(form: Form) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from services.portal.pages import people, times
 from services.portal.pages.assets import asset
 from services.portal.pages.form import Form
 from services.portal.pages.frame import BOTTOM_BAR, rail
+from services.portal.pages.sentences import said
 from services.portal.pages.texts import LOCALES, texts
 from services.portal.pages.viewer import Viewer, current
 
@@ -52,7 +53,7 @@ def environment() -> Environment:
         initials=people.initials,
         hue=people.hue,
         first=people.first_name,
-        said=lambda text: texts(current.get().locale).gettext(text) if text else "",
+        said=lambda text: said(str(text), texts(current.get().locale)),
     )
     found.globals.update(
         asset=asset,

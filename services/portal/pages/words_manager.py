@@ -7,6 +7,8 @@ from typing import Any
 from babel import Locale
 from babel.support import NullTranslations
 
+from services.portal.pages.sentences import said
+
 CRITERIA = ("needs", "goals", "level", "location", "languages")
 
 
@@ -84,7 +86,7 @@ def cause(code: str, parameters: Mapping[str, Any], name: str, words: NullTransl
     days = int(parameters.get("days") or 0)
     since = {"days": ngettext("%(num)s day", "%(num)s days", days) % {"num": days}}
     weeks = int(parameters.get("cadence_weeks") or 0)
-    said = {
+    known = {
         "charter_empty": Cause(_("No charter yet"), _("They began %(days)s ago, and neither has proposed a charter.") % since),
         "charter_waiting": Cause(
             _("Charter waits for an answer"), _("%(name)s has not answered the proposal of %(days)s ago yet.") % {**since, "name": name}
@@ -106,7 +108,7 @@ def cause(code: str, parameters: Mapping[str, Any], name: str, words: NullTransl
         "past_end": Cause(_("Past its end"), _("It was to end %(days)s ago.") % since),
         "ended": Cause(ended(str(parameters.get("reason", "")), words), _("%(days)s ago.") % since),
     }
-    return said.get(code, Cause("", ""))
+    return known.get(code, Cause("", ""))
 
 
 def rhythm(weeks: int, words: NullTranslations) -> str:
@@ -266,6 +268,7 @@ def refusal(slug: str, words: NullTranslations) -> str:
     _ = words.gettext
     return {
         "stale-aggregate": _("Somebody else changed this a moment ago. Look at it as it is now, then try again."),
+        "hard-rule-broken": _("A hard rule of the programme excludes this pair."),
         "not-found": _("This does not exist any more."),
     }.get(slug, "")
 
@@ -305,10 +308,10 @@ def wrong_cell(code: str, details: Mapping[str, str | int], reason: str, value: 
         "circle": _("The reporting line goes in a circle: %(way)s."),
     }
     if code not in known:
-        return words.gettext(reason)
-    said = known[code] % {**details, "value": value}
+        return said(reason, words)
+    told = known[code] % {**details, "value": value}
     near = details.get("suggestion")
-    return f"{said} {_('Did you mean %(zone)s?') % {'zone': near}}" if near else said
+    return f"{told} {_('Did you mean %(zone)s?') % {'zone': near}}" if near else told
 
 
 def parts_of_tandem(words: NullTranslations) -> dict[str, str]:

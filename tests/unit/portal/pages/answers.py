@@ -37,7 +37,8 @@ def a_programme(**changes: Any) -> dict[str, Any]:
 
 def a_summary(**changes: Any) -> dict[str, Any]:
     return {
-        "proteges": 20, "mentors": 10, "places": 22, "waiting_approval": 3, "proposals_open": 4, "partnerships_running": 12,
+        "proteges": 20, "mentors": 10, "places": 22, "free_places": 9, "waiting_approval": 3, "proposals_open": 4,
+        "partnerships_running": 12,
         "partnerships_ended": 2, "waiting": ["p12", "p13", "p14", "p15"], **changes,
     }  # fmt: skip
 
@@ -86,14 +87,31 @@ def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
         "step": "solving",
         "pairs": pairs,
         "left_out": [
-            {"person_id": "p12", "reason": "too_few_places", "detail": "", "rules": {"never_own_line": 2}},
-            {"person_id": "p13", "reason": "no_eligible_mentor", "detail": "", "rules": {"shared_language": 8, "never_own_line": 2}},
-            {"person_id": "p14", "reason": "by_hand", "detail": "", "rules": {}},
+            {
+                "person_id": "p12",
+                "reason": "too_few_places",
+                "detail": "",
+                "rules": {"never_own_line": 2},
+                "eligible": 3,
+                "group": {"proteges": 4, "mentor_ids": ["m1", "m2"], "places": 3},
+            },
+            {
+                "person_id": "p13",
+                "reason": "no_eligible_mentor",
+                "detail": "",
+                "rules": {"shared_language": 8, "never_own_line": 2},
+                "eligible": 0,
+                "group": None,
+            },
+            {"person_id": "p14", "reason": "by_hand", "detail": "", "rules": {}, "eligible": 0, "group": None},
         ],
         "total_points": sum(pair["points"] for pair in pairs),
         "best_possible": sum(pair["points"] for pair in pairs),
         "coverage": {"paired": 12, "proteges": 15},
         "places": 22,
+        "idle_mentor_ids": ["m8", "m9"],
+        "released": [["p4", "m9"]],
+        "proof": {"pairs_checked": 150, "rounds": 2},
         "forbidden": [["p0", "m4"]],
         "previous_run_id": "run-2",
         "difference": {"added": [["p3", "m3"]], "removed": [["p3", "m5"]], "kept": 11},

@@ -128,7 +128,18 @@ PREVIEW = {
     "changed": 2,
     "unchanged": 1,
     "wrong": [{"line": 4, "column": "email", "reason": "Nobody in Tandem has this address.", "value": "x@y.z"}],
-    "rows": [{"line": 2, "employee_id": "E-17", "email": "", "role": "mentor", "needs": [], "strengths": ["finance"], "goals": []}],
+    "rows": [
+        {
+            "line": 2,
+            "person_id": "m1",
+            "effect": "new",
+            "capacity": None,
+            "role": "mentor",
+            "needs": [],
+            "strengths": ["finance"],
+            "goals": [],
+        }
+    ],
 }
 NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "wrong": [], "rows": []}
 

@@ -51,7 +51,10 @@ class Answers:
     down: str = ""
 
     async def get(self, path: str, **query: Any) -> Any:
-        return self._answer("GET", path, query)
+        found = self._answer("GET", path, query)
+        if path.endswith("/enrolments"):
+            return [one for one in found if all(one[name] == wanted for name, wanted in query.items())]
+        return found
 
     async def post(self, path: str, json: Any = None) -> Any:
         return self._answer("POST", path, json)
@@ -209,7 +212,15 @@ def an_empty_company(**who: Any) -> Company:
     """A programme in which nothing has happened yet."""
     company = Company(**who)
     nothing = a_summary(
-        proteges=0, mentors=0, places=0, waiting_approval=0, proposals_open=0, partnerships_running=0, partnerships_ended=0, waiting=[]
+        proteges=0,
+        mentors=0,
+        places=0,
+        free_places=0,
+        waiting_approval=0,
+        proposals_open=0,
+        partnerships_running=0,
+        partnerships_ended=0,
+        waiting=[],
     )
     company.matching.by_path = {
         "/programmes": [],
@@ -227,7 +238,8 @@ def an_empty_company(**who: Any) -> Company:
             best_possible=0,
             forbidden=[],
             previous_run_id=None,
-            difference=None,
+            difference={"added": [], "removed": [], "kept": 0},
+            released=[],
         ),
         "/runs/run-3/candidates": [],
         "/dead-letters": [],
