@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.portal.domain.people_import import Plan, Planned, Row, WrongRow, plan
+from services.portal.domain.people_import import Plan, Planned, plan
+from services.portal.domain.people_rows import Row, WrongRow
 from services.portal.domain.person import ADMINISTRATOR, PROGRAMME_MANAGER, Person
 from services.portal.handlers.people import People
 from shared.errors import NotAllowed, Rejected

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.portal.domain.people_import import Plan, Row, WrongRow, circles, plan
+from services.portal.domain.people_import import Plan, circles, plan
+from services.portal.domain.people_rows import Row, WrongRow
 from services.portal.domain.person import Person, Record
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
