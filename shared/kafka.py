@@ -82,12 +82,22 @@ async def create_topics(bootstrap_servers: str, topics: Iterable[Topic], replica
         wanted = [NewTopic(topic.name, PARTITIONS, replication, topic_configs=topic.configs) for topic in topics]
         # The admin client does not raise: each topic's answer must be looked at.
         answers = (await admin.create_topics(wanted)).topic_errors
+        refused = [answer for answer in answers if answer[1] not in (0, TOPIC_EXISTS)]
+        if refused:
+            raise KafkaError(f"topic {refused[0][0]} was refused: {refused[0][2]}")
+        await _until_led(admin, [topic.name for topic in wanted])
     finally:
         await admin.close()
-    refused = [answer for answer in answers if answer[1] not in (0, TOPIC_EXISTS)]
-    if refused:
-        raise KafkaError(f"topic {refused[0][0]} was refused: {refused[0][2]}")
     return [answer[0] for answer in answers if answer[1] == 0]
+
+
+async def _until_led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait until each partition has a leader, half a minute at most: the broker answers before it has made them."""
+    for _ in range(600):
+        described = await admin.describe_topics(list(names))
+        if all(topic["partitions"] and all(part["leader"] >= 0 for part in topic["partitions"]) for topic in described):
+            return
+        await asyncio.sleep(0.05)
 
 
 async def missing_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
@@ -180,7 +190,7 @@ def subscribe(broker: KafkaBroker, group: str, topics: Sequence[str], take: Call
         group_id=group,
         batch=True,
         max_records=BATCH_RECORDS,
-        batch_timeout_ms=100,
+        batch_timeout_ms=1,  # the watched consumer waits longer, see there
         fetch_max_wait_ms=1_000,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         auto_offset_reset="earliest",

@@ -23,6 +23,7 @@ DEAD_FOR_SECONDS = 3.0
 FAILED_POLLS, FAILING_FOR_SECONDS = 2, 12.0
 STUCK_AFTER_SECONDS = 0.8 * MAX_POLL_INTERVAL_MS / 1000
 EXIT_CODE = 70
+POLL_MS = 1_000
 
 log = structlog.get_logger()
 
@@ -53,8 +54,9 @@ class _WatchedConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc] # aioka
     async def getone(self, *partitions: Any) -> Any:
         return await self._watched(super().getone(*partitions))
 
-    async def getmany(self, *partitions: Any, **options: Any) -> Any:
-        return await self._watched(super().getmany(*partitions, **options))
+    async def getmany(self, *partitions: Any, timeout_ms: int = 0, **options: Any) -> Any:
+        # FastStream sleeps as long again after an empty poll: it is told a millisecond, and the poll itself waits.
+        return await self._watched(super().getmany(*partitions, timeout_ms=max(timeout_ms, POLL_MS), **options))
 
 
 class _OffsetFetchV1(OffsetFetchRequest):  # type: ignore[misc] # aiokafka has no types
