@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ TYPO = 900
 """One letter too many, too few, other, or swapped with the next."""
 MANY_WORDS_IN_COMMON = 700
 """Times the Dice coefficient of the two sets of words: 2 * common / (one's + the other's); below one half it is chance."""
+
+REMEMBERED = 100_000
+"""Tags, and pairs of tags, that a process keeps in mind."""
 
 _SHORTEST_WITH_TYPO = 5
 _FILLERS_EN = (
@@ -57,7 +60,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) >= shortest and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
-@cache
+@lru_cache(REMEMBERED)
 def canonical(tag: str) -> str:
     """The word that stands for this one and all that mean the same; a small slip in writing one of those is forgiven."""
     folded = fold(tag)
@@ -77,6 +80,7 @@ def _alias_table() -> tuple[dict[str, str], dict[str, list[str]]]:
     return groups, _by_trace(groups)
 
 
+@lru_cache(REMEMBERED)
 def likeness(one: str, other: str) -> int:
     """How alike two canonical tags are, 0 to 1,000."""
     if one == other:
@@ -134,8 +138,10 @@ def _traces(tag: str) -> Iterator[str]:
 
 
 def is_typo(one: str, other: str) -> bool:
-    """Whether a single slip makes one of the other: a letter too many, too few, other, or two swapped."""
-    if one == other or min(len(one), len(other)) < _SHORTEST_WITH_TYPO:
+    """Whether a single slip makes one of the other: a letter too many, too few, other, or two swapped. Another number is no slip."""
+    if one == other or min(len(one), len(other)) < _SHORTEST_WITH_TYPO or abs(len(one) - len(other)) > 1:
+        return False
+    if _digits(one) != _digits(other):
         return False
     if len(one) > len(other):
         one, other = other, one
@@ -144,3 +150,7 @@ def is_typo(one: str, other: str) -> bool:
         return one[start:] == other[start + 1 :]
     swapped = one[start : start + 2] == other[start : start + 2][::-1] and one[start + 2 :] == other[start + 2 :]
     return swapped or one[start + 1 :] == other[start + 1 :]
+
+
+def _digits(tag: str) -> str:
+    return "".join(letter for letter in tag if letter.isdigit()) if not tag.isalpha() else ""

@@ -74,7 +74,7 @@ async def test_what_was_never_saved_is_not_found(run: Run) -> None:
 async def test_what_another_changed_meanwhile_is_not_overwritten(run: Run) -> None:
     programme = a_programme()
     await saved(run, programme)
-    tries = []
+    tries: list[str] = []
 
     async def add(name: str, programmes: Programmes) -> None:
         found = await programmes.get(programme.id)

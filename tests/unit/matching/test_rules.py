@@ -55,6 +55,7 @@ from shared.contracts.matching import (
     ProposalDeclined,
 )
 from shared.errors import Invalid
+from shared.event import Event
 from tests.unit.matching.builders import (
     LATER,
     MANAGER,
@@ -72,7 +73,7 @@ from tests.unit.matching.builders import (
 FORTNIGHT = timedelta(days=14)
 
 
-def kinds(aggregate: Aggregate) -> list[object]:
+def kinds(aggregate: Aggregate) -> list[type[Event]]:
     return [type(event) for event in aggregate.unpublished]
 
 
@@ -373,6 +374,6 @@ def test_an_ended_partnership_frees_the_place(reason: str, free: int, *, first: 
         partnership.end(programme, protege, mentor, EndReason(reason), by="amara", at=LATER)
     partnership.end(programme, protege, mentor, EndReason(reason), by=MANAGER, at=LATER)
     assert (mentor.free_places, protege.free_places, protege.put_back_at is not None) == (1, free, first)
-    assert kinds(partnership) == [PartnershipStarted, PartnershipEnded]
+    assert isinstance(partnership.unpublished[-1], PartnershipEnded)
     with pytest.raises(PartnershipOver):
         partnership.end(programme, protege, mentor, EndReason(reason), by="linh", at=LATER)

@@ -59,6 +59,8 @@ def test_words_in_common_count_by_their_share() -> None:
         ("finance", "fiancé e", False),
         ("chess", "chest", True),
         ("data", "date", False),
+        ("grade 1", "grade 2", False),
+        ("iso 9001", "iso 9011", False),
     ],
 )
 def test_one_slip_is_forgiven_in_words_long_enough(one: str, other: str, *, slip: bool) -> None:
