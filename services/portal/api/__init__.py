@@ -29,6 +29,7 @@ from services.portal.api import (
     proposals,
     sign_in,
     static,
+    style,
     times,
     tokens,
 )
@@ -46,6 +47,7 @@ PAGES = (
     health,
     imports,
     administration,
+    style,
     inbox,
     me,
     enrolment,

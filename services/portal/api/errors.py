@@ -22,6 +22,7 @@ from services.portal.api.viewing import viewer_of
 from services.portal.api.visitor import visitor
 from services.portal.domain.session import SignInRefused, UnknownAccount, UnknownSignIn
 from services.portal.pages.render import Viewer, render
+from services.portal.pages.sentences import said
 from services.portal.pages.texts import texts
 from shared.errors import Rejected, StaleAggregate
 from shared.mongo import PyMongoError
@@ -55,16 +56,18 @@ TITLES: Final = {
     403: _("This is not yours to see"),
     404: _("There is nothing here"),
     405: _("There is nothing here"),
-    409: _("This has changed meanwhile"),
+    409: _("This cannot be done now"),
     413: _("This is too large"),
     422: _("Something is not right yet"),
     503: _("This part of Tandem does not answer"),
 }
 TEXTS: Final = {
+    400: _("Your browser has sent something that cannot be read. Go back, look at what you typed, and send it again."),
     403: _("Only the people it concerns can open it. If you think it concerns you, ask your programme manager."),
     404: _("The address may be mistyped, or what was here has gone. Nothing of yours is lost."),
     405: _("The address may be mistyped, or what was here has gone. Nothing of yours is lost."),
     409: _("Somebody else has changed it since you opened the page. Look at it again."),
+    413: _("It is more than Tandem takes at a time. Send it in parts."),
     503: _("Nothing you saved is lost, and the rest of Tandem works. Try again in a moment."),
 }
 FAULT: Final = (
@@ -78,6 +81,15 @@ DOWN: Final = {
     "notifications": _("The part of Tandem that keeps your inbox does not answer"),
 }
 AGAIN: Final = _("Try again")
+# Refusals that say no more than their status does; any other one is a rule with a sentence of its own.
+_GENERAL: Final = frozenset(f"{phrase.lower().replace(' ', '-')}" for phrase in (status.phrase for status in HTTPStatus)) | {
+    "not-allowed",
+    "stale",
+    "too-large",
+    "database-away",
+    "service-away",
+    "",
+}
 _REASONS: Final[dict[type[Exception], str]] = {UnknownAccount: "unknown", UnknownSignIn: "expired", ProviderDown: "provider"}
 
 
@@ -133,8 +145,10 @@ def _shown(request: Request, viewer: Viewer, problem: Problem, part: str | None)
     if problem.status not in TITLES:
         title, text = FAULT
         return ErrorShown(title=say(title), text=say(text), action=again, reference=_reference())
-    text = TEXTS.get(problem.status) or problem.detail or problem.title
-    return ErrorShown(title=say(TITLES[problem.status]), text=say(text), reference=_reference() if problem.status >= 500 else None)  # noqa: PLR2004 - HTTP's own
+    general = problem.status in TEXTS and problem.type.rpartition("/")[2] in _GENERAL
+    text = say(TEXTS[problem.status]) if general else said(problem.detail or problem.title, texts(viewer.locale))
+    reference = _reference() if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return ErrorShown(title=say(TITLES[problem.status]), text=text, action=again if reference else None, reference=reference)
 
 
 async def _sign_in_refused(request: Request, error: Exception) -> Response:

@@ -33,11 +33,13 @@ async def live(request: Request) -> Response:
 async def _lines(request: Request, door: FrontDoor, backend: Backend) -> AsyncIterator[str]:
     waiting: asyncio.Queue[str] = asyncio.Queue(_WAITING)
     reading = asyncio.create_task(_read(backend, waiting))
+    stopping = asyncio.create_task(_stop(door, waiting))
     loop = asyncio.get_running_loop()
     looked = loop.time()
     try:
         yield ": here\n\n"
-        while True:
+        # Not longer than this process: an open answer would hold up its end.
+        while not door.service.stopping.is_set():
             try:
                 async with asyncio.timeout(_HEARTBEAT):
                     line = await waiting.get()
@@ -51,6 +53,13 @@ async def _lines(request: Request, door: FrontDoor, backend: Backend) -> AsyncIt
                     return
     finally:
         reading.cancel()
+        stopping.cancel()
+
+
+async def _stop(door: FrontDoor, waiting: asyncio.Queue[str]) -> None:
+    """Wake whoever waits for a line when there will be none any more."""
+    await door.service.stopping.wait()
+    await waiting.put(": stopping\n")
 
 
 async def _read(backend: Backend, waiting: asyncio.Queue[str]) -> None:

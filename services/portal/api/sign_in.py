@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -34,14 +35,16 @@ class ProviderAnswer(BaseModel):
 
 
 @router.get("/sign-in")
-async def sign_in(request: Request, door: Door, return_to: str = "/") -> Response:
+async def sign_in(request: Request, door: Door, return_to: str = "/", *, moved: bool = False) -> Response:
     """Send the browser to the identity provider. Several tabs may do so at the same time."""
     target = safe_return(return_to)
     if await door.visit(request) is not None:
         return RedirectResponse(target, status_code=303)
-    if f"{request.url.scheme}://{request.url.netloc}" != door.settings.origin:
-        # Cookies set under another name of this server would not come back with the provider's answer.
-        return RedirectResponse(f"{door.settings.origin}/sign-in?return_to={target}", status_code=303)
+    if not moved and request.url.netloc != urlsplit(door.settings.origin).netloc:
+        # Cookies set under another name of this server would not come back with the provider's answer. Once: a proxy that hides
+        # the name people typed must not send them round for ever.
+        query = urlencode({"return_to": target, "moved": "true"})
+        return RedirectResponse(f"{door.settings.origin}/sign-in?{query}", status_code=303)
     state, browser = new_secret(), request.cookies.get(_BROWSER_COOKIE) or new_secret()
     begun = SignIn(
         id=digest(state),

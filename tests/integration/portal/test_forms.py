@@ -1,7 +1,7 @@
 """Forms: from our own pages only, with the session's token, done once, and never lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -203,6 +203,33 @@ async def test_every_failure_is_a_page_that_says_what_happened_and_what_to_do(
     assert words in answer.text
     assert "private words" not in answer.text
     assert 'href="/"' in answer.text
+
+
+async def test_a_rule_of_a_service_is_said_in_its_own_words(portal: Portal, browser: Browser, steps: Steps) -> None:
+    steps.raises = BackendRefused(Problem(status=409, title="This partnership has ended.", detail="", slug="partnership-ended"))
+    answer = await browser.post("/steps", {"form_token": await portal.form_token(browser), "text": "x"})
+    assert answer.status_code == 409
+    assert "This partnership has ended." in answer.text
+
+
+async def test_a_form_that_is_longer_than_it_says_is_cut_off(portal: Portal, browser: Browser, steps: Steps) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(200):
+            yield b"text=" + b"x" * 100_000 + b"&"
+
+    headers = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+    answer = await browser.client.post("/steps", content=endless(), headers=headers)
+    assert answer.status_code == 413
+    assert "This is too large" in answer.text
+    assert steps.done == []
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=x"])
+async def test_a_form_that_cannot_be_read_is_answered_clearly(browser: Browser, steps: Steps, content_type: str) -> None:
+    headers = {"sec-fetch-site": "same-origin", "content-type": content_type}
+    answer = await browser.client.post("/steps", content=b"--y\r\nnonsense", headers=headers)
+    assert answer.status_code in {400, 409}
+    assert steps.done == []
 
 
 async def test_error_pages_speak_german_to_whoever_does(portal: Portal) -> None:

@@ -89,3 +89,19 @@ async def test_the_stream_lives_on_while_notifications_is_away(portal: Portal, m
     await browser.sign_in(INES)
     monkeypatch.setattr(live, "_HEARTBEAT", 0.05)
     assert ": away" in await follow(portal, browser.session, ": away")
+
+
+async def test_the_stream_ends_at_once_when_the_portal_is_to_stop(portal: Portal) -> None:
+    await portal.join(INES)
+    browser = portal.browser()
+    await browser.sign_in(INES)
+    async with (
+        listening() as (listener, address),
+        serving(portal.running.app, listener),
+        httpx2.AsyncClient(timeout=10) as client,
+        client.stream("GET", f"{address}/live", headers={"cookie": f"__Host-tandem={browser.session}"}) as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert await anext(lines) == ": here"
+        portal.running.service.stopping.set()
+        assert ": stopping" in [line async for line in lines]

@@ -358,3 +358,17 @@ async def test_nobody_is_signed_out_by_another_site(portal: Portal) -> None:
     answer = await browser.post("/sign-out", {"form_token": await portal.form_token(browser)}, site="cross-site")
     assert answer.status_code == 403
     assert await portal.database.sessions.count_documents({}) == 1
+
+
+async def test_whoever_comes_by_another_name_of_the_server_is_led_to_its_right_one_first_and_once(portal: Portal) -> None:
+    browser = portal.browser()
+    answer = await browser.get("https://127.0.0.1:8000/sign-in?return_to=%2Fgoals%3Fa%3D1%26b%3D2")
+    assert answer.headers["location"] == f"{PORTAL_URL}/sign-in?return_to=%2Fgoals%3Fa%3D1%26b%3D2&moved=true"
+    again = await browser.get("https://127.0.0.1:8000/sign-in?return_to=%2F&moved=true")
+    assert again.headers["location"].startswith(portal.issuer.address)
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/%2f%2fevil.example"])
+async def test_nobody_is_led_to_another_site_after_signing_in(portal: Portal, target: str) -> None:
+    await portal.join(INES)
+    assert (await portal.browser().sign_in(INES, return_to=target)).headers["location"] == "/"
