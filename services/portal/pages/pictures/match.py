@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from services.portal.pages.pictures.drawn import Figures, Picture, Voice, drawing, stretched, words
-from services.portal.pages.svg import element
+from services.portal.pages.svg import element, join
 from services.portal.pages.viewer import Viewer
 
 GOOD = 80
@@ -79,8 +79,7 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
     for pair, at in zip(ordered, layout.protege_at, strict=True):
         parts.append(element("circle", class_="dot", cx=f"{_LEFT}%", cy=at, r=5 if pair.chosen else 3))
         if named or pair.chosen:
-            kind = "strong end" if pair.chosen else "end"
-            parts.append(element("text", _short(pair.protege), class_=kind, x=f"{_LEFT}%", y=round(at + 4, 1), dx=-12))
+            parts += _name(pair.protege, at, "strong end" if pair.chosen else "end")
     for mentor in shown:
         at = layout.mentor_at[mentor.id]
         chosen = any(pair.chosen and pair.mentor_id == mentor.id for pair in ordered)
@@ -147,6 +146,16 @@ def _line(pair: Pair, start: float, end: float, known: dict[str, Mentor]) -> Mar
     return element("a", title, path, element("path", d=curve, class_="touch"), href=pair.href, tabindex="-1", aria_hidden="true")
 
 
+def _name(name: str, at: float, kind: str) -> list[Markup]:
+    """A name beside its dot: whole where there is room, first name and an initial on a phone."""
+    parts = name.split()
+    brief = f"{parts[0]} {parts[-1][0]}." if len(parts) > 1 else name
+    return [
+        element("text", text, class_=f"{kind} {room}", x=f"{_LEFT}%", y=round(at + 4, 1), dx=-12)
+        for text, room in ((_short(name), "roomy"), (_short(brief, 16), "scant"))
+    ]
+
+
 def _places(mentor: Mentor, taken: int, at: float) -> Iterable[Markup]:
     places = max(mentor.places, taken)
     if places > _MOST_DOTS:
@@ -163,7 +172,12 @@ def _left_out(parts: list[Markup], left_out: Sequence[LeftOut], top: float, voic
     for place, one in enumerate(left_out):
         at = top + 32 + 26 * place
         parts.append(element("circle", class_="lost", cx=f"{_LEFT}%", cy=round(at), r=4))
-        label = words("", f"{_LEFT + 3}%", at + 4, f"{_short(one.name)}, {one.reason}")
+        label = join(
+            [
+                words("roomy", f"{_LEFT + 3}%", at + 4, f"{_short(one.name)}, {one.reason}"),
+                words("scant", f"{_LEFT + 5}%", at + 4, _short(one.name)),
+            ]
+        )
         parts.append(element("a", label, href=one.href, tabindex="-1", aria_hidden="true") if one.href else label)
     return top + 32 + 26 * len(left_out)
 

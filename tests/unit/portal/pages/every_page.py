@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes
+from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes, style
 from services.portal.api.importing import Preview
 from services.portal.domain.people_import import Plan, Planned, WrongRow
 from services.portal.domain.person import Record
@@ -123,6 +123,11 @@ async def discard_without_reason(company: Company) -> Response:
     return await administration.discard("matching", company.page("/administration/x", {"letter_id": "one", "reason": ""}))
 
 
+async def in_development(company: Company) -> Response:
+    company.settings.demo_clock = True
+    return await style.style(company.page("/style"))
+
+
 PREVIEW = {
     "new": 30,
     "changed": 2,
@@ -144,6 +149,7 @@ PREVIEW = {
 NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "wrong": [], "rows": []}
 
 PAGES: dict[str, Opening] = {
+    "parts": in_development,
     "home": lambda company: home_manager.manage(company.page()),
     "programmes": lambda company: programmes.programmes(company.page()),
     "programme": lambda company: programmes.programme(PROGRAMME, company.page()),

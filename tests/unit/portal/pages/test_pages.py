@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.portal.pages.render import Form, Viewer, render
+from services.portal.api import style
+from services.portal.api.backends import BackendDown
+from services.portal.pages.render import Viewer, render
+from shared.errors import NotFound
 from tests.unit.portal.pages.answers import NOW
 from tests.unit.portal.pages.every_page import FULL_ONLY, PAGES, Opening
 from tests.unit.portal.pages.world import Company, a_full_company, an_empty_company
@@ -76,8 +79,6 @@ async def test_every_page_renders_under_the_strict_policy(make: Any, opening: Op
 
 @pytest.mark.parametrize("name", PAGES)
 async def test_a_service_that_does_not_answer_leaves_a_page_that_says_so_or_an_error_page(name: str) -> None:
-    from services.portal.api.backends import BackendDown  # noqa: PLC0415 - beside its only use
-
     company = a_full_company(roles=BOTH)
     company.goals.down = "goals"
     try:
@@ -87,15 +88,11 @@ async def test_a_service_that_does_not_answer_leaves_a_page_that_says_so_or_an_e
     check(bytes(answer.body).decode())
 
 
-@pytest.mark.parametrize("locale", ["en", "de"])
-def test_every_part_renders(locale: str) -> None:
-    viewer = Viewer(person_id="p", name="Inês Carvalho", locale=locale, zone="Europe/Lisbon", now=NOW, form_token="t", manages=True)
-    form = Form({"name": "Inês", "rhythm": "4"}, {"mail": "This address has no part after the @."})
-    html = render(
-        "style.html", viewer, form=form, somebody={"id": "a", "name": "Inês Carvalho"}, other={"id": "b", "name": "Kenji"}, toast="Done"
-    )
-    check(html)
-    assert "This address has no part after the @." in html
+async def test_the_page_of_parts_is_not_there_in_production() -> None:
+    company = Company()
+    company.settings.demo_clock = False
+    with pytest.raises(NotFound):
+        await style.style(company.page("/style"))
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from services.portal.api.backends import BackendDown, BackendRefused, Problem
+from services.portal.api.backends import BackendDown, BackendRefused, FieldError, Problem
 from services.portal.api.front_door import Visit
 from services.portal.api.page import Page
 from services.portal.domain.person import Person
@@ -79,8 +79,6 @@ class Answers:
 
 def refused(status: int = 409, detail: str = "This cannot be done.", slug: str = "a-rule", **fields: str) -> BackendRefused:
     """A service's no."""
-    from services.portal.api.backends import FieldError  # noqa: PLC0415 - beside its only use
-
     errors = tuple(FieldError(field=name.replace("__", "."), message=message) for name, message in fields.items())
     return BackendRefused(Problem(status=status, title=detail, detail=detail, slug=slug, errors=errors))
 
