@@ -84,7 +84,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
 def openapi(service: str) -> dict[str, Any]:
     """OpenAPI 3.1 of one service; nothing is started for it."""
     settings = importlib.import_module(f"services.{service}.settings").Settings
-    needed = {name: "0" * 44 for name, field in settings.model_fields.items() if field.is_required()}
+    needed = {name: "0" * 43 + "=" for name, field in settings.model_fields.items() if field.is_required()}
     app = importlib.import_module(f"services.{service}.main").create_app(settings(**{**needed, "port": 1}))
     return dict(app.openapi())
 

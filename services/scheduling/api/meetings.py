@@ -1,0 +1,139 @@
+"""Meetings over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
+
+from services.scheduling.api.views import Body, MadeMeeting, MeetingView, Reads, SeriesView
+from services.scheduling.domain import (
+    AnswerIsTheOthers,
+    MeetingOver,
+    MeetingState,
+    NotBooked,
+    NotProposed,
+    NotWaitingForAnswer,
+    NotYetBegun,
+    NotYourPartnership,
+    PartnershipOver,
+    TimePassed,
+    TimeTaken,
+)
+from services.scheduling.handlers import (
+    BookMeeting,
+    ChooseTime,
+    ProposeMeeting,
+    TellOfMeeting,
+    book_meeting,
+    cancel_meeting,
+    miss_meeting,
+    move_meeting,
+    pick_time,
+    propose_meeting,
+)
+from shared.auth import Person
+from shared.errors import Invalid, NotFound
+from shared.problems import problems
+from shared.service import At, Running
+
+router = APIRouter(tags=["meetings"])
+
+
+class MeetingBody(Body):
+    """A meeting to propose, or, with `book`, one to arrange at once."""
+
+    starts: Annotated[list[AwareDatetime], Field(min_length=1, max_length=3)]
+    minutes: int
+    place: str = ""
+    book: bool = False
+
+
+class TimeBody(Body):
+    """When a meeting is to begin."""
+
+    starts_at: AwareDatetime
+
+
+@router.get("/partnerships/{partnership_id}/series", responses=problems(NotFound, NotYourPartnership))
+async def series(partnership_id: str, person: Person, at: At, reads: Reads) -> SeriesView:
+    """All meetings of a partnership."""
+    found = await reads.series(partnership_id, person.id)
+    rhythm = await reads.rhythm(partnership_id)
+    meetings = await reads.meetings_of(partnership_id)
+    last, due = await reads.usual(found, at)
+    return SeriesView(
+        cadence_weeks=rhythm.weeks,
+        minutes=rhythm.minutes,
+        met=sum(meeting.state is MeetingState.ENDED for meeting in meetings),
+        last_met_at=last,
+        next_due_on=due,
+        meetings=[MeetingView.of(meeting) for meeting in meetings],
+    )
+
+
+@router.post(
+    "/partnerships/{partnership_id}/meetings",
+    status_code=201,
+    responses=problems(NotFound, NotYourPartnership, PartnershipOver, TimePassed, TimeTaken, Invalid),
+)
+async def arrange(partnership_id: str, body: MeetingBody, person: Person, at: At, service: Running) -> MadeMeeting:
+    """Propose one to three times to the other partner, or book one at once. Both must be free at each of them."""
+    if not body.book:
+        command = ProposeMeeting(
+            partnership_id=partnership_id, starts=body.starts, minutes=body.minutes, place=body.place, by=person.id, at=at
+        )
+        return MadeMeeting(meeting_id=await service.run(propose_meeting, command))
+    starts_at, *more = body.starts
+    if more:
+        raise Invalid("One time can be booked, not several.", field="starts")
+    booking = BookMeeting(partnership_id=partnership_id, starts_at=starts_at, minutes=body.minutes, place=body.place, by=person.id, at=at)
+    return MadeMeeting(meeting_id=await service.run(book_meeting, booking))
+
+
+@router.get("/meetings/mine")
+async def my_meetings(
+    person: Person,
+    reads: Reads,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="those that end after this")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="those that begin before this")] = None,
+) -> list[MeetingView]:
+    """Your meetings, the earliest first, and those that wait for an answer."""
+    return [MeetingView.of(meeting) for meeting in await reads.meetings_for(person.id, from_, until)]
+
+
+@router.get("/meetings/{meeting_id}", responses=problems(NotFound, NotYourPartnership))
+async def meeting(meeting_id: str, person: Person, reads: Reads) -> MeetingView:
+    """One of your meetings."""
+    return MeetingView.of(await reads.meeting(meeting_id, person.id))
+
+
+@router.post(
+    "/meetings/{meeting_id}/pick",
+    status_code=204,
+    responses=problems(NotFound, NotYourPartnership, AnswerIsTheOthers, NotWaitingForAnswer, NotProposed, TimePassed, TimeTaken),
+)
+async def pick(meeting_id: str, body: TimeBody, person: Person, at: At, service: Running) -> None:
+    """Pick one of the times your partner has proposed."""
+    await service.run(pick_time, ChooseTime(meeting_id=meeting_id, starts_at=body.starts_at, by=person.id, at=at))
+
+
+@router.post(
+    "/meetings/{meeting_id}/move",
+    status_code=204,
+    responses=problems(NotFound, NotYourPartnership, NotBooked, MeetingOver, TimePassed, TimeTaken, Invalid),
+)
+async def move(meeting_id: str, body: TimeBody, person: Person, at: At, service: Running) -> None:
+    """Hold a meeting at another time. Both calendars follow, and both get a new invitation."""
+    await service.run(move_meeting, ChooseTime(meeting_id=meeting_id, starts_at=body.starts_at, by=person.id, at=at))
+
+
+@router.post("/meetings/{meeting_id}/cancel", status_code=204, responses=problems(NotFound, NotYourPartnership, NotBooked, MeetingOver))
+async def cancel(meeting_id: str, person: Person, at: At, service: Running) -> None:
+    """Take a meeting, or the question for its time, back."""
+    await service.run(cancel_meeting, TellOfMeeting(meeting_id=meeting_id, by=person.id, at=at))
+
+
+@router.post("/meetings/{meeting_id}/missed", status_code=204, responses=problems(NotFound, NotYourPartnership, NotBooked, NotYetBegun))
+async def missed(meeting_id: str, person: Person, at: At, service: Running) -> None:
+    """Say that a meeting did not take place."""
+    await service.run(miss_meeting, TellOfMeeting(meeting_id=meeting_id, by=person.id, at=at))

@@ -1,0 +1,112 @@
+"""Common free time over HTTP."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.scheduling.api.views import (
+    BindingView,
+    ClockChangeView,
+    NoneView,
+    OfferView,
+    PersonTimeView,
+    Reads,
+    SlotView,
+    SpanView,
+)
+from services.scheduling.domain import NotYourPartnership
+from services.scheduling.slots import (
+    Diary,
+    Span,
+    Window,
+    Wish,
+    best_offers,
+    clipped,
+    clock_changes,
+    first_instant,
+    free_starts,
+    wall_time,
+    why_none,
+    working_spans,
+)
+from shared.auth import Person
+from shared.errors import NotFound
+from shared.problems import problems
+from shared.service import At
+
+router = APIRouter(tags=["slots"])
+
+MOST_DAYS = 42
+
+
+class SlotsView(BaseModel):
+    """When the two can meet, and the three times most worth offering, the best first."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: Annotated[datetime, Field(alias="from")]
+    until: datetime
+    minutes: int
+    people: list[PersonTimeView]
+    offers: list[OfferView]
+    free: list[SlotView]
+    clock_changes: list[ClockChangeView]
+    none: NoneView | None
+
+
+@router.get("/partnerships/{partnership_id}/slots", responses=problems(NotFound, NotYourPartnership))
+async def slots(
+    partnership_id: str,
+    person: Person,
+    at: At,
+    reads: Reads,
+    *,
+    from_: Annotated[date | None, Query(alias="from", description="the first day, today when not given")] = None,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 14,
+    minutes: Annotated[int | None, Query(ge=15, le=240, description="as the charter says when not given")] = None,
+    moving: Annotated[str | None, Query(description="id of a meeting to be moved: it does not stand in its own way")] = None,
+) -> SlotsView:
+    """The times at which both are free, from what is known of their calendars; quick, and never with what they are busy."""
+    series = await reads.series(partnership_id, person.id)
+    rhythm = await reads.rhythm(partnership_id)
+    zone = (await reads.availability(series.protege_id)).zone
+    first_day = from_ or wall_time(zone, int(at.timestamp())).date()
+    start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
+    diaries = await reads.diaries(series.partners, start, end, but=moving)
+    window = Window(start=start, end=end, length=(minutes or rhythm.minutes) * 60, now=int(at.timestamp()))
+    last, due = await reads.usual(series, at)
+    starts = free_starts(diaries, window)
+    offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
+    nothing = None if starts else why_none(diaries, window)
+    changes = {(change.at, change.zone): change for diary in diaries for change in clock_changes(diary.zone, start, end)}
+    return SlotsView(
+        from_=_instant(start),
+        until=_instant(end),
+        minutes=window.length // 60,
+        people=[_person(diary, window) for diary in diaries],
+        offers=[OfferView(starts_at=_instant(offer.start), ends_at=_instant(offer.end), why=offer.why) for offer in offers],
+        free=[SlotView(starts_at=_instant(begin), ends_at=_instant(begin + window.length)) for begin in starts],
+        clock_changes=[
+            ClockChangeView(at=_instant(change.at), zone=change.zone, minutes=change.minutes) for _, change in sorted(changes.items())
+        ],
+        none=nothing
+        and NoneView(
+            binding=[BindingView(person_id=bind.person_id, constraint=bind.constraint) for bind in nothing.binding], attempt=nothing.attempt
+        ),
+    )
+
+
+def _person(diary: Diary, window: Window) -> PersonTimeView:
+    working = working_spans(diary.hours, diary.zone, window.start, window.end)
+    busy = clipped(diary.busy, window.start, window.end)
+    return PersonTimeView(person_id=diary.person_id, zone=diary.zone, working=_views(working), busy=_views(busy))
+
+
+def _views(spans: list[Span]) -> list[SpanView]:
+    return [SpanView(start=_instant(start), end=_instant(end)) for start, end in spans]
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

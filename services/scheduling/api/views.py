@@ -1,0 +1,152 @@
+"""What scheduling shows over HTTP."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.scheduling.domain import Kind, Meeting, MeetingState
+from services.scheduling.store import CalendarBook, Queries, Refresher
+from shared.service import Running
+
+
+class Body(BaseModel):
+    """What is sent to us: a field we do not know is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MeetingView(BaseModel):
+    """One meeting."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    state: MeetingState
+    minutes: int
+    place: str
+    starts_at: AwareDatetime | None
+    ends_at: AwareDatetime | None
+    proposed: list[AwareDatetime]
+    proposed_by_id: str | None
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "MeetingView":
+        """The meeting as its two see it."""
+        hidden = {"id", "version", "sequence", "stamp", "revision", "arranged_at"}
+        return cls(meeting_id=meeting.id, **meeting.model_dump(exclude=hidden))
+
+
+class SeriesView(BaseModel):
+    """All meetings of one partnership, and when the next one is due."""
+
+    cadence_weeks: int | None
+    minutes: int
+    met: int
+    last_met_at: AwareDatetime | None
+    next_due_on: date | None
+    meetings: list[MeetingView]
+
+
+class SpanView(BaseModel):
+    """From one instant to another."""
+
+    start: datetime
+    end: datetime
+
+
+class PersonTimeView(BaseModel):
+    """When one of the two works, and when they are busy; never with what."""
+
+    person_id: str
+    zone: str
+    working: list[SpanView]
+    busy: list[SpanView]
+
+
+class SlotView(BaseModel):
+    """A time at which both are free."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class OfferView(SlotView):
+    """One of the best times: `why` is usual_time, on_rhythm, quiet, fair_hours, soonest or free."""
+
+    why: str
+
+
+class ClockChangeView(BaseModel):
+    """A zone's clocks are put forward, or back (then `minutes` is negative)."""
+
+    at: datetime
+    zone: str
+    minutes: int
+
+
+class BindingView(BaseModel):
+    """What of whom stands in the way: no_hours, hours, busy, buffer or notice."""
+
+    person_id: str
+    constraint: str
+
+
+class NoneView(BaseModel):
+    """Why there is no common time; `try` is `shorter:30`, `later:2026-12-07`, `wider:60`, `buffer:0`, `notice:0` or `nothing`."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    binding: list[BindingView]
+    attempt: Annotated[str, Field(alias="try")]
+
+
+class ItemView(BaseModel):
+    """Something to talk about."""
+
+    item_id: str
+    text: str
+    kind: Kind
+    by_id: str
+    goal_id: str | None
+    step_id: str | None
+    done: bool
+
+
+class AgendaView(BaseModel):
+    """What the two want to talk about next; `style` is what their charter says."""
+
+    items: list[ItemView]
+    style: str
+
+
+class MadeMeeting(BaseModel):
+    """The id of what was made."""
+
+    meeting_id: str
+
+
+class MadeItem(BaseModel):
+    """The id of what was made."""
+
+    item_id: str
+
+
+def _queries(service: Running) -> Queries:
+    return Queries(service.database)
+
+
+def _book(request: Request) -> CalendarBook:
+    return request.app.state.book  # type: ignore[no-any-return] # put there by `create_app`
+
+
+def _refresher(request: Request) -> Refresher:
+    return request.app.state.refresher  # type: ignore[no-any-return] # put there by `create_app`
+
+
+Reads = Annotated[Queries, Depends(_queries)]
+Book = Annotated[CalendarBook, Depends(_book)]
+Refreshing = Annotated[Refresher, Depends(_refresher)]

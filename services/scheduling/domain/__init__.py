@@ -1,0 +1,57 @@
+"""The rules of meetings, agendas, availability and calendars."""
+
+from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem
+from services.scheduling.domain.availability import Availability, WorkingHours
+from services.scheduling.domain.calendar import Calendar, CalendarKind, CalendarUnreachable, NotACalendar
+from services.scheduling.domain.meeting import (
+    BUCKET_SECONDS,
+    UID_HOST,
+    AnswerIsTheOthers,
+    Meeting,
+    MeetingOver,
+    MeetingState,
+    NotBooked,
+    NotProposed,
+    NotWaitingForAnswer,
+    NotYetBegun,
+    TimePassed,
+    TimeTaken,
+    buckets_between,
+)
+from services.scheduling.domain.people import PersonHere
+from services.scheduling.domain.rhythm import Rhythm
+from services.scheduling.domain.series import NotYourPartnership, PartnershipOver, Series, SeriesState
+
+__all__ = [
+    "BUCKET_SECONDS",
+    "UID_HOST",
+    "Agenda",
+    "AgendaFull",
+    "AgendaIsTheProteges",
+    "AnswerIsTheOthers",
+    "Availability",
+    "Calendar",
+    "CalendarKind",
+    "CalendarUnreachable",
+    "Item",
+    "Kind",
+    "Meeting",
+    "MeetingOver",
+    "MeetingState",
+    "NoSuchItem",
+    "NotACalendar",
+    "NotBooked",
+    "NotProposed",
+    "NotWaitingForAnswer",
+    "NotYetBegun",
+    "NotYourPartnership",
+    "PartnershipOver",
+    "PersonHere",
+    "Rhythm",
+    "Series",
+    "SeriesState",
+    "TimePassed",
+    "TimeTaken",
+    "WorkingHours",
+    "buckets_between",
+]

@@ -1,0 +1,56 @@
+"""The run of meetings of one partnership: who meets, and for how long they do."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from shared.aggregate import Aggregate
+from shared.errors import NotAllowed, Rejected
+
+
+class NotYourPartnership(NotAllowed):
+    """Only the two partners see and change their meetings."""
+
+
+class PartnershipOver(Rejected):
+    """This partnership has ended; no more meetings are arranged for it."""
+
+
+class SeriesState(StrEnum):
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Series(Aggregate):
+    """All meetings of one partnership; its id is the partnership's."""
+
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    started_at: datetime
+    ends_on: date | None = None
+    state: SeriesState = SeriesState.RUNNING
+    ended_at: datetime | None = None
+
+    @property
+    def partners(self) -> tuple[str, str]:
+        """The protégé first: it is their clock that a meeting's grid follows."""
+        return self.protege_id, self.mentor_id
+
+    def other(self, person_id: str) -> str:
+        """The partner of one of the two."""
+        return self.mentor_id if person_id == self.protege_id else self.protege_id
+
+    def must_be_partner(self, person_id: str) -> None:
+        """Refuse everybody but the two. Raises NotYourPartnership."""
+        if person_id not in self.partners:
+            raise NotYourPartnership
+
+    def must_run(self) -> None:
+        """Refuse what makes no sense after the end. Raises PartnershipOver."""
+        if self.state is SeriesState.ENDED:
+            raise PartnershipOver
+
+    def end(self, at: datetime) -> None:
+        """The partnership is over."""
+        self.state = SeriesState.ENDED
+        self.ended_at = at

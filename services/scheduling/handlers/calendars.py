@@ -1,0 +1,107 @@
+"""Connecting calendars, and what was read from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.scheduling.domain import Calendar, NotACalendar
+from services.scheduling.handlers.protocols import Announcements, Calendars, Meetings, Times
+from services.scheduling.slots import Span, Unreadable, without_private_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectCalendar:
+    """A calendar on a CalDAV server that has let us in; the password comes sealed."""
+
+    url: str
+    username: str
+    password: bytes
+    target_url: str
+    by: str
+    at: datetime
+
+
+async def connect_calendar(
+    command: ConnectCalendar, calendars: Calendars, times: Times, meetings: Meetings, announcements: Announcements
+) -> None:
+    """Read from and write to a calendar from now on; meetings to come are written to it."""
+    calendar = await calendars.of(command.by)
+    calendar.connect(url=command.url, username=command.username, password=command.password, target_url=command.target_url)
+    await _save_anew(calendar, calendars, times)
+    for meeting in await meetings.ahead_of(command.by, command.at):
+        await announcements.write_to(meeting, command.by, calendar.generation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadCalendar:
+    text: str
+    by: str
+    at: datetime
+
+
+async def upload_calendar(command: UploadCalendar, calendars: Calendars, times: Times) -> None:
+    """Use a calendar file; only its times are kept. Raises NotACalendar."""
+    try:
+        times_only = without_private_words(command.text)
+    except Unreadable as problem:
+        raise NotACalendar(str(problem), field="file") from problem
+    calendar = await calendars.of(command.by)
+    calendar.upload(times_only)
+    await _save_anew(calendar, calendars, times)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisconnectCalendar:
+    by: str
+    at: datetime
+
+
+async def disconnect_calendar(command: DisconnectCalendar, calendars: Calendars, times: Times) -> None:
+    """Use working hours alone."""
+    calendar = await calendars.of(command.by)
+    calendar.disconnect()
+    await _save_anew(calendar, calendars, times)
+
+
+async def _save_anew(calendar: Calendar, calendars: Calendars, times: Times) -> None:
+    await calendars.save(calendar)
+    await times.forget_busy(calendar.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowBusyTime:
+    """What was read of a calendar. `generation` says which one: another may have been connected meanwhile."""
+
+    person_id: str
+    generation: int
+    spans: Sequence[Span] | None
+    until: int
+    token: str | None
+    unread_entries: int
+    at: datetime
+
+
+async def know_busy_time(command: KnowBusyTime, calendars: Calendars, times: Times) -> None:
+    """Remember it; without spans nothing has changed since it was read last."""
+    calendar = await calendars.of(command.person_id)
+    if calendar.generation == command.generation:
+        calendar.was_read(command.at, command.unread_entries)
+        await calendars.save(calendar)
+        if command.spans is not None:
+            await times.know_busy(command.person_id, command.spans, until=command.until, token=command.token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteProblem:
+    person_id: str
+    generation: int
+    problem: str
+    at: datetime
+
+
+async def note_problem(command: NoteProblem, calendars: Calendars) -> None:
+    """A calendar could not be read; what was known stays."""
+    calendar = await calendars.of(command.person_id)
+    if calendar.generation == command.generation and calendar.problem != command.problem:
+        calendar.could_not_be_read(command.problem)
+        await calendars.save(calendar)

@@ -1,0 +1,117 @@
+"""Arranging meetings."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.scheduling.domain import Meeting
+from services.scheduling.handlers.protocols import Agendas, AllSeries, Announcements, Meetings, Times
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeMeeting:
+    partnership_id: str
+    starts: list[datetime]
+    minutes: int
+    place: str
+    by: str
+    at: datetime
+
+
+async def propose_meeting(command: ProposeMeeting, all_series: AllSeries, meetings: Meetings, times: Times) -> str:
+    """Ask the other partner which of up to three times suits; the meeting's id."""
+    series = await all_series.get(command.partnership_id)
+    meeting = Meeting.propose(series, by=command.by, starts=command.starts, minutes=command.minutes, place=command.place, at=command.at)
+    for starts_at in meeting.proposed:
+        await times.must_be_free(meeting.partners, starts_at, starts_at + timedelta(minutes=meeting.minutes), but=meeting.id)
+    await meetings.save(meeting)
+    return meeting.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookMeeting:
+    partnership_id: str
+    starts_at: datetime
+    minutes: int
+    place: str
+    by: str
+    at: datetime
+
+
+async def book_meeting(command: BookMeeting, all_series: AllSeries, meetings: Meetings, times: Times, announcements: Announcements) -> str:
+    """Arrange a meeting at once; its id."""
+    series = await all_series.get(command.partnership_id)
+    meeting = Meeting.book(series, by=command.by, starts_at=command.starts_at, minutes=command.minutes, place=command.place, at=command.at)
+    await times.take(meeting)
+    await meetings.save(meeting)
+    await announcements.invite(meeting)
+    return meeting.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChooseTime:
+    """Pick one of the proposed times, or move a booked meeting to another one."""
+
+    meeting_id: str
+    starts_at: datetime
+    by: str
+    at: datetime
+
+
+async def pick_time(command: ChooseTime, meetings: Meetings, times: Times, announcements: Announcements) -> None:
+    """One of the proposed times it is."""
+    meeting = await meetings.get(command.meeting_id)
+    meeting.pick(command.by, command.starts_at, command.at)
+    await times.take(meeting)
+    await meetings.save(meeting)
+    await announcements.invite(meeting)
+
+
+async def move_meeting(command: ChooseTime, meetings: Meetings, times: Times, announcements: Announcements) -> None:
+    """Hold a meeting at another time."""
+    meeting = await meetings.get(command.meeting_id)
+    meeting.move(command.by, command.starts_at, command.at)
+    await times.take(meeting)
+    await meetings.save(meeting)
+    await announcements.invite(meeting)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellOfMeeting:
+    """Cancel a meeting, or say that it was missed."""
+
+    meeting_id: str
+    by: str
+    at: datetime
+
+
+async def cancel_meeting(command: TellOfMeeting, meetings: Meetings, times: Times, announcements: Announcements) -> None:
+    """Take a meeting back."""
+    meeting = await meetings.get(command.meeting_id)
+    meeting.cancel(command.by, command.at)
+    await meetings.save(meeting)
+    await times.give_back(meeting)
+    await announcements.withdraw(meeting)
+
+
+async def miss_meeting(command: TellOfMeeting, meetings: Meetings, times: Times) -> None:
+    """It did not take place."""
+    meeting = await meetings.get(command.meeting_id)
+    meeting.miss(command.by, command.at)
+    await meetings.save(meeting)
+    await times.give_back(meeting)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndMeeting:
+    meeting_id: str
+    at: datetime
+
+
+async def end_meeting(command: EndMeeting, meetings: Meetings, all_series: AllSeries, agendas: Agendas) -> None:
+    """Its time has passed; what was ticked off leaves the agenda."""
+    meeting = await meetings.get(command.meeting_id)
+    meeting.end()
+    await meetings.save(meeting)
+    agenda = await agendas.of(await all_series.get(meeting.partnership_id))
+    if agenda.clear_done():
+        await agendas.save(agenda)

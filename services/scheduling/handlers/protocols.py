@@ -1,0 +1,124 @@
+"""What the handlers need to have kept or done for them. `save` also publishes what an aggregate has recorded."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, PersonHere, Rhythm, Series
+from services.scheduling.slots import Span
+
+
+class AllSeries(Protocol):
+    """The series of all partnerships."""
+
+    async def get(self, partnership_id: str) -> Series:
+        """Raises NotFound."""
+        ...
+
+    async def save(self, series: Series) -> None: ...
+
+    async def close_later(self, series: Series) -> None:
+        """Have what is still arranged cancelled, in units of their own."""
+        ...
+
+
+class Meetings(Protocol):
+    """All meetings."""
+
+    async def get(self, meeting_id: str) -> Meeting:
+        """Raises NotFound."""
+        ...
+
+    async def open_of(self, partnership_id: str) -> list[Meeting]:
+        """Those that may still take place."""
+        ...
+
+    async def ahead_of(self, person_id: str, at: datetime) -> list[Meeting]:
+        """A person's booked meetings that end after `at`."""
+        ...
+
+    async def save(self, meeting: Meeting) -> None: ...
+
+
+class Times(Protocol):
+    """Whose time is taken. A quarter of an hour of one person can be given only once."""
+
+    async def must_be_free(self, people: Sequence[str], starts_at: datetime, ends_at: datetime, *, but: str) -> None:
+        """Refuse a time one of them has something else at than the meeting `but`. Raises TimeTaken."""
+        ...
+
+    async def take(self, meeting: Meeting) -> None:
+        """Give the meeting its time and no other. Raises TimeTaken, at the latest when the unit of work is written."""
+        ...
+
+    async def give_back(self, meeting: Meeting) -> None:
+        """The meeting needs no time any more."""
+        ...
+
+    async def know_busy(self, person_id: str, spans: Sequence[Span], *, until: int, token: str | None) -> None:
+        """Remember when a person's calendar says they are busy."""
+        ...
+
+    async def forget_busy(self, person_id: str) -> None:
+        """Their calendar says nothing any more."""
+        ...
+
+
+class Announcements(Protocol):
+    """What goes out to calendars and by mail after the commit."""
+
+    async def invite(self, meeting: Meeting) -> None:
+        """Tell both of the meeting as it is now."""
+        ...
+
+    async def withdraw(self, meeting: Meeting) -> None:
+        """Tell both that it is off."""
+        ...
+
+    async def rewrite(self, meeting: Meeting, edition: int) -> None:
+        """Bring both calendars in step with the agenda, without mail."""
+        ...
+
+    async def write_to(self, meeting: Meeting, person_id: str, generation: int) -> None:
+        """Bring a calendar that was just connected in step."""
+        ...
+
+
+class Agendas(Protocol):
+    """The agendas of all partnerships."""
+
+    async def of(self, series: Series) -> Agenda:
+        """The partnership's agenda; an empty one when nobody has written on it yet."""
+        ...
+
+    async def save(self, agenda: Agenda) -> None: ...
+
+
+class Availabilities(Protocol):
+    """When people work."""
+
+    async def of(self, person_id: str) -> Availability:
+        """What a person has said, else office hours in the zone their record names."""
+        ...
+
+    async def save(self, availability: Availability) -> None: ...
+
+
+class Calendars(Protocol):
+    """Where busy time is read from."""
+
+    async def of(self, person_id: str) -> Calendar:
+        """A person's calendar; one of kind `none` when they have connected none."""
+        ...
+
+    async def save(self, calendar: Calendar) -> None: ...
+
+
+class Facts(Protocol):
+    """What other services have told."""
+
+    async def know_person(self, person: PersonHere) -> None: ...
+
+    async def know_programme(self, programme_id: str, name: str) -> None: ...
+
+    async def know_rhythm(self, partnership_id: str, rhythm: Rhythm) -> None: ...

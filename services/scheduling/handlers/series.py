@@ -1,0 +1,55 @@
+"""The series of a partnership: opened when it starts, closed when it ends."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.scheduling.domain import MeetingState, Series
+from services.scheduling.handlers.protocols import AllSeries, Announcements, Meetings, Times
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSeries:
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    ends_on: date | None
+    at: datetime
+
+
+async def open_series(command: OpenSeries, all_series: AllSeries) -> None:
+    """Two people may now arrange meetings."""
+    series = Series(
+        id=command.partnership_id,
+        programme_id=command.programme_id,
+        protege_id=command.protege_id,
+        mentor_id=command.mentor_id,
+        started_at=command.at,
+        ends_on=command.ends_on,
+    )
+    await all_series.save(series)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndSeries:
+    partnership_id: str
+    at: datetime
+
+
+async def end_series(command: EndSeries, all_series: AllSeries) -> None:
+    """Nothing more is arranged; what is arranged is cancelled in a moment."""
+    series = await all_series.get(command.partnership_id)
+    series.end(command.at)
+    await all_series.save(series)
+    await all_series.close_later(series)
+
+
+async def cancel_what_is_left(command: EndSeries, meetings: Meetings, times: Times, announcements: Announcements) -> None:
+    """After the end of a partnership none of its meetings takes place."""
+    for meeting in await meetings.open_of(command.partnership_id):
+        if meeting.state is MeetingState.BOOKED and (meeting.starts_at is None or meeting.starts_at <= command.at):
+            continue
+        meeting.cancel(by=None, at=command.at)
+        await meetings.save(meeting)
+        await times.give_back(meeting)
+        await announcements.withdraw(meeting)

@@ -1,0 +1,77 @@
+"""The scheduling service, put together."""
+
+from collections.abc import Callable, Mapping
+
+from fastapi import FastAPI
+
+from services.scheduling import __doc__ as description
+from services.scheduling.api import ROUTERS
+from services.scheduling.consumers import CalendarSender, InvitationSender, Smtp, reactions
+from services.scheduling.handlers import Agendas, AllSeries, Announcements, Availabilities, Calendars, Meetings, Times
+from services.scheduling.settings import Settings
+from services.scheduling.store import (
+    INDEXES,
+    CalendarBook,
+    CalendarSecrets,
+    MongoAgendas,
+    MongoAllSeries,
+    MongoAnnouncements,
+    MongoAvailabilities,
+    MongoCalendars,
+    MongoMeetings,
+    MongoTimes,
+    Refresher,
+)
+from shared.deliveries import Sender
+from shared.http import Guard
+from shared.secrets import Safe
+from shared.service import Service, build
+from shared.unit import Unit
+
+STORES: Mapping[type, Callable[[Unit], object]] = {
+    Agendas: MongoAgendas,
+    AllSeries: MongoAllSeries,
+    Announcements: MongoAnnouncements,
+    Availabilities: MongoAvailabilities,
+    Calendars: MongoCalendars,
+    Meetings: MongoMeetings,
+    Times: MongoTimes,
+}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, with settings from the environment unless given."""
+    chosen = settings or Settings()
+    book = CalendarBook(CalendarSecrets(Safe(chosen.secret_key.get_secret_value().split(","))), Guard.allowing(chosen.allowed_servers))
+    refresher = Refresher(book)
+
+    def senders(service: Service) -> Mapping[str, Sender]:
+        return {
+            "calendar": CalendarSender(service.database, book, chosen.portal_url),
+            "invitation": InvitationSender(service.database, _smtp(chosen), chosen.portal_url),
+        }
+
+    app = build(
+        settings=chosen,
+        reactions=reactions,
+        title="Tandem scheduling",
+        description=description or "",
+        routers=ROUTERS,
+        indexes=INDEXES,
+        stores=STORES,
+        senders=senders,
+        workers=[refresher.run],
+    )
+    app.state.book, app.state.refresher = book, refresher
+    return app
+
+
+def _smtp(settings: Settings) -> Smtp:
+    return Smtp(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        sender=settings.mail_from,
+    )

@@ -1,0 +1,107 @@
+"""Why there is no common time: what binds whom, and the cheapest thing that would make one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from services.scheduling.slots.clocks import DAY, wall_time
+from services.scheduling.slots.hours import MINUTES_A_DAY, Hours, working_spans
+from services.scheduling.slots.search import Diary, Window, free_starts
+
+Constraint = Literal["no_hours", "hours", "busy", "buffer", "notice"]
+
+SHORTER = (60, 45, 30)
+WIDER = (60, 120, 180)
+WEEKS_AHEAD = 6
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What of this person's stands in the way: without it there would be a time."""
+
+    person_id: str
+    constraint: Constraint
+
+
+@dataclass(frozen=True)
+class NoSlot:
+    """What binds whom, and what to try, as a word and a figure.
+
+    `shorter:30` (minutes), `later:2026-12-07` (a date), `wider:60` (minutes at both ends of the day), `buffer:0`, `notice:0`, `nothing`.
+    """
+
+    binding: tuple[Binding, ...]
+    attempt: str
+
+
+def why_none(diaries: Sequence[Diary], window: Window) -> NoSlot:
+    """Explain an empty answer. Only meant for a window in which `free_starts` finds nothing."""
+    return NoSlot(_what_binds(diaries, window), _cheapest(diaries, window))
+
+
+def _what_binds(diaries: Sequence[Diary], window: Window) -> tuple[Binding, ...]:
+    without_hours = [diary for diary in diaries if not working_spans(diary.hours, diary.zone, window.start, window.end)]
+    if without_hours:
+        return tuple(Binding(diary.person_id, "no_hours") for diary in without_hours)
+    alone = [
+        Binding(diary.person_id, constraint)
+        for constraint, lift in _LIFTED
+        for diary in diaries
+        if free_starts([lift(other) if other is diary else other for other in diaries], window)
+    ]
+    if alone:
+        return tuple(alone)
+    together = [constraint for constraint, lift in _LIFTED if free_starts([lift(diary) for diary in diaries], window)]
+    return tuple(Binding(diary.person_id, constraint) for constraint in together[:1] or ("hours", "busy") for diary in diaries)
+
+
+def _cheapest(diaries: Sequence[Diary], window: Window) -> str:
+    """The relaxations, from the one that costs people least to the one that costs most."""
+    for name, lift in (("buffer:0", _no_buffer), ("notice:0", _no_notice)):
+        if free_starts([lift(diary) for diary in diaries], window):
+            return name
+    for minutes in SHORTER:
+        if minutes * 60 < window.length and free_starts(diaries, replace(window, length=minutes * 60)):
+            return f"shorter:{minutes}"
+    later = replace(window, start=window.end - window.length, end=window.end + WEEKS_AHEAD * 7 * DAY)
+    if starts := free_starts(diaries, later):
+        return f"later:{wall_time(diaries[0].zone, starts[0]).date().isoformat()}"
+    for minutes in WIDER:
+        if free_starts([_wider(diary, minutes) for diary in diaries], window):
+            return f"wider:{minutes}"
+    return "nothing"
+
+
+def _any_hours(diary: Diary) -> Diary:
+    return replace(diary, hours=(Hours(days=frozenset(range(7)), start=0, end=MINUTES_A_DAY),))
+
+
+def _no_busy(diary: Diary) -> Diary:
+    return replace(diary, busy=())
+
+
+def _no_buffer(diary: Diary) -> Diary:
+    return replace(diary, buffer=0)
+
+
+def _no_notice(diary: Diary) -> Diary:
+    return replace(diary, notice=0)
+
+
+def _wider(diary: Diary, minutes: int) -> Diary:
+    """The same days with so many more minutes before and after, within one round of the clock."""
+    hours = tuple(
+        replace(window, start=(window.start - minutes) % MINUTES_A_DAY, end=(window.end + minutes) % MINUTES_A_DAY)
+        if window.length + 2 * minutes < MINUTES_A_DAY and window.start >= minutes
+        else replace(window, start=0, end=MINUTES_A_DAY)
+        for window in diary.hours
+    )
+    return replace(diary, hours=hours)
+
+
+_LIFTED: tuple[tuple[Constraint, Callable[[Diary], Diary]], ...] = (
+    ("buffer", _no_buffer),
+    ("notice", _no_notice),
+    ("busy", _no_busy),
+    ("hours", _any_hours),
+)

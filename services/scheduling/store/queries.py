@@ -1,0 +1,129 @@
+"""What pages ask: read models out of the same collections, without a unit of work."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.scheduling.domain import (
+    BUCKET_SECONDS,
+    Agenda,
+    Availability,
+    Calendar,
+    Meeting,
+    MeetingState,
+    PersonHere,
+    Rhythm,
+    Series,
+)
+from services.scheduling.slots import Diary, Span, busy_of
+from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, person_of
+from shared.errors import NotFound
+
+MOST_MEETINGS = 500
+
+
+class Queries:
+    """Reads for one request."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    async def series(self, partnership_id: str, by: str) -> Series:
+        """A partnership's series, for one of its partners. Raises NotFound, NotYourPartnership."""
+        document = await self._database.series.find_one({"_id": partnership_id})
+        if document is None:
+            raise NotFound
+        series = Series.from_document(document)
+        series.must_be_partner(by)
+        return series
+
+    async def rhythm(self, partnership_id: str) -> Rhythm:
+        """What the charter says; the usual until one is signed."""
+        row = await self._database.rhythms.find_one({"_id": partnership_id}, {"_id": 0})
+        return Rhythm(**row) if row else Rhythm()
+
+    async def meetings_of(self, partnership_id: str) -> list[Meeting]:
+        """All meetings of a partnership, the earliest first."""
+        cursor = self._database.meetings.find({"partnership_id": partnership_id}).sort("starts_at", 1).limit(MOST_MEETINGS)
+        return [Meeting.from_document(document) async for document in cursor]
+
+    async def meeting(self, meeting_id: str, by: str) -> Meeting:
+        """One meeting, for one of its partners. Raises NotFound, NotYourPartnership."""
+        document = await self._database.meetings.find_one({"_id": meeting_id})
+        if document is None:
+            raise NotFound
+        meeting = Meeting.from_document(document)
+        meeting.must_be_partner(by)
+        return meeting
+
+    async def meetings_for(self, person_id: str, start: datetime | None, until: datetime | None) -> list[Meeting]:
+        """A person's meetings that end after `start` and begin before `until`, the earliest first, and all that wait for an answer."""
+        times: list[dict[str, Any]] = [{"ends_at": {"$gt": start}}] if start else []
+        times += [{"starts_at": {"$lt": until}}] if until else []
+        wanted = {"$or": [{"state": MeetingState.PROPOSED.value}, {"$and": times}]} if times else {}
+        mine = {"$or": [{"protege_id": person_id}, {"mentor_id": person_id}]}
+        cursor = self._database.meetings.find({"$and": [mine, wanted]} if wanted else mine).sort("starts_at", 1).limit(MOST_MEETINGS)
+        return [Meeting.from_document(document) async for document in cursor]
+
+    async def agenda(self, series: Series) -> Agenda:
+        """A partnership's agenda."""
+        document = await self._database.agendas.find_one({"_id": series.id})
+        return Agenda.from_document(document) if document else Agenda.of(series)
+
+    async def person(self, person_id: str) -> PersonHere:
+        """Who somebody is, as far as it is known."""
+        return person_of(await self._database.people.find_one({"_id": person_id}), person_id)
+
+    async def programme_name(self, programme_id: str) -> str:
+        """A programme's name; empty until it is known."""
+        row = await self._database.programmes.find_one({"_id": programme_id})
+        return str(row["name"]) if row else ""
+
+    async def availability(self, person_id: str) -> Availability:
+        """When a person works."""
+        document = await self._database.availability.find_one({"_id": person_id})
+        if document is not None:
+            return Availability.from_document(document)
+        person = await self._database.people.find_one({"_id": person_id}, {"zone": 1})
+        return Availability.usual(person_id, person["zone"] if person else UNKNOWN_ZONE)
+
+    async def calendar(self, person_id: str) -> Calendar:
+        """Where a person's busy time is read from."""
+        document = await self._database.calendars.find_one({"_id": person_id})
+        return Calendar.from_document(document) if document else Calendar.none_of(person_id)
+
+    async def diaries(self, people: Sequence[str], start: int, end: int, *, but: str | None) -> list[Diary]:
+        """What is known of each one's time, the meeting `but` left out: it must not stand in its own way."""
+        margin = int(timedelta(days=1).total_seconds())
+        return [await self._diary(person, start - margin, end + margin, but) for person in people]
+
+    async def _diary(self, person_id: str, start: int, end: int, but: str | None) -> Diary:
+        availability = await self.availability(person_id)
+        busy = await self._database.busy.find_one({"_id": person_id}, {"spans": 1})
+        taken = {
+            "person_id": person_id,
+            "bucket": {"$gte": start // BUCKET_SECONDS, "$lt": end // BUCKET_SECONDS},
+            "meeting_id": {"$ne": but},
+        }
+        buckets = [row["bucket"] async for row in self._database.claims.find(taken, {"bucket": 1})]
+        spans: list[Span] = [(int(a), int(b)) for a, b in busy["spans"]] if busy else []
+        return Diary(
+            person_id=person_id,
+            zone=availability.zone,
+            hours=tuple(window.as_hours() for window in availability.hours),
+            busy=busy_of([*spans, *claimed_spans(buckets)], start, end),
+            buffer=availability.buffer_minutes * 60,
+            notice=availability.notice_hours * 3600,
+        )
+
+    async def usual(self, series: Series, at: datetime) -> tuple[datetime | None, date | None]:
+        """The last meeting's start, and the day the next one is due."""
+        meetings = await self.meetings_of(series.id)
+        rhythm, zone = await self.rhythm(series.id), (await self.availability(series.protege_id)).zone
+        met = [
+            meeting.starts_at
+            for meeting in meetings
+            if meeting.state is MeetingState.ENDED and meeting.starts_at and meeting.starts_at <= at
+        ]
+        last = max(met, default=None)
+        return last, rhythm.due_on(series.started_at, last, zone)

@@ -1,0 +1,107 @@
+"""Keeps the busy cache fresh: every calendar every few minutes, one at a time for each replica, and any of them when asked."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from services.scheduling.domain import Calendar, CalendarKind, CalendarUnreachable
+from services.scheduling.handlers import KnowBusyTime, NoteProblem, know_busy_time, note_problem
+from services.scheduling.slots import Unreadable
+from services.scheduling.store.caldav import CalendarServerError
+from services.scheduling.store.calendars import CalendarBook
+from services.scheduling.store.units import connected
+from shared.mongo import ReturnDocument, later, still
+from shared.service import Service
+
+EVERY = timedelta(minutes=5)
+LOOK_EVERY_SECONDS = 5.0
+READ_SECONDS = 60.0
+LOOK_BACK, LOOK_AHEAD = timedelta(days=7), timedelta(days=100)
+# Far enough ahead that a known state is good for a week before it must be read anew.
+STILL_ENOUGH = timedelta(days=93)
+
+log = structlog.get_logger()
+
+
+class Refresher:
+    """Reads calendars into the busy cache."""
+
+    def __init__(self, book: CalendarBook) -> None:
+        self._book = book
+
+    async def run(self, service: Service) -> None:
+        """Read what is due, for as long as the process runs."""
+        while True:
+            while await self.refresh_next(service):
+                pass
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def refresh_next(self, service: Service) -> bool:
+        """Read the calendar that is due the longest; False when none is. The row is claimed, so replicas share the work."""
+        row = await service.database.refreshes.find_one_and_update(
+            still("due_at", over=True),
+            [{"$set": {"due_at": later(EVERY / timedelta(milliseconds=1))}}],
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        if row is None:
+            return await self._enlist(service)
+        document = await service.database.calendars.find_one({"_id": row["_id"], **connected()})
+        if document is None:
+            await service.database.refreshes.delete_one({"_id": row["_id"]})
+        else:
+            await self._refresh(service, Calendar.from_document(document))
+        return True
+
+    async def _enlist(self, service: Service) -> bool:
+        """Make a row for each calendar that has none."""
+        known = await service.database.refreshes.distinct("_id")
+        missing = [row["_id"] async for row in service.database.calendars.find({"_id": {"$nin": known}, **connected()}, {"_id": 1})]
+        for person_id in missing:
+            await service.database.refreshes.update_one({"_id": person_id}, [{"$set": {"due_at": "$$NOW"}}], upsert=True)
+        return bool(missing)
+
+    async def refresh(self, service: Service, person_id: str) -> None:
+        """Read one person's calendar now. Raises CalendarUnreachable."""
+        document = await service.database.calendars.find_one({"_id": person_id, **connected()})
+        if document is None:
+            return
+        problem = await self._refresh(service, Calendar.from_document(document))
+        if problem is not None:
+            raise CalendarUnreachable(problem, field="url")
+
+    async def _refresh(self, service: Service, calendar: Calendar) -> str | None:
+        """Read it and remember what it says; else remember, and return, what is wrong."""
+        now = datetime.now(UTC)
+        start, end = int((now - LOOK_BACK).timestamp()), int((now + LOOK_AHEAD).timestamp())
+        known = await service.database.busy.find_one({"_id": calendar.id}, {"token": 1, "until": 1}) or {}
+        reaches = known.get("until", 0) >= (now + STILL_ENOUGH).timestamp()
+        person = await service.database.people.find_one({"_id": calendar.id}) or {}
+        availability = await service.database.availability.find_one({"_id": calendar.id}, {"zone": 1}) or person
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                found = await self._book.busy(
+                    calendar,
+                    availability.get("zone", "UTC"),
+                    addresses=[person["email"]] if person else [],
+                    start=start,
+                    end=end,
+                    known_token=known.get("token") if reaches else None,
+                )
+        except (CalendarServerError, Unreadable, TimeoutError) as error:
+            problem = str(error) or "The calendar takes too long to read."
+            log.info("a calendar could not be read", kind=calendar.kind.value, problem=type(error).__name__)
+            await service.run(note_problem, NoteProblem(person_id=calendar.id, generation=calendar.generation, problem=problem, at=now))
+            return problem
+        command = KnowBusyTime(
+            person_id=calendar.id,
+            generation=calendar.generation,
+            spans=found.spans,
+            until=end,
+            token=found.token if calendar.kind is CalendarKind.CALDAV else None,
+            unread_entries=found.unread_entries,
+            at=now,
+        )
+        await service.run(know_busy_time, command)
+        return None

@@ -1,0 +1,227 @@
+"""Aggregates and facts in one unit of work."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.scheduling.domain import (
+    BUCKET_SECONDS,
+    Agenda,
+    Availability,
+    Calendar,
+    CalendarKind,
+    Meeting,
+    MeetingState,
+    PersonHere,
+    Rhythm,
+    Series,
+    TimeTaken,
+    buckets_between,
+)
+from services.scheduling.slots import Span, overlaps
+from shared.deliveries import Delivery
+from shared.timers import Timer
+from shared.unit import Unit
+
+# Who has not been heard of by the portal yet: their events are on their way.
+UNKNOWN_ZONE = "UTC"
+OPEN = [MeetingState.PROPOSED.value, MeetingState.BOOKED.value]
+
+
+class MongoAllSeries:
+    """`AllSeries` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def get(self, partnership_id: str) -> Series:
+        return await self._unit.get("series", Series, partnership_id)
+
+    async def save(self, series: Series) -> None:
+        self._unit.save("series", series)
+
+    async def close_later(self, series: Series) -> None:
+        self._unit.remind(Timer(id=f"close/{series.id}", kind="close_series", due_at=series.ended_at or self._unit.at, subject=series.id))
+
+
+class MongoMeetings:
+    """`Meetings` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def get(self, meeting_id: str) -> Meeting:
+        return await self._unit.get("meetings", Meeting, meeting_id)
+
+    async def open_of(self, partnership_id: str) -> list[Meeting]:
+        return await self._unit.query("meetings", Meeting, {"partnership_id": partnership_id, "state": {"$in": OPEN}})
+
+    async def ahead_of(self, person_id: str, at: datetime) -> list[Meeting]:
+        mine = {"$or": [{"protege_id": person_id}, {"mentor_id": person_id}]}
+        return await self._unit.query("meetings", Meeting, {**mine, "state": MeetingState.BOOKED.value, "ends_at": {"$gt": at}})
+
+    async def save(self, meeting: Meeting) -> None:
+        self._unit.save("meetings", meeting)
+
+
+class MongoTimes:
+    """`Times` in one unit of work: a row for each person and quarter of an hour, whose id only one meeting can have."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def must_be_free(self, people: Sequence[str], starts_at: datetime, ends_at: datetime, *, but: str) -> None:
+        claims = [claim_id(person, bucket) for person in people for bucket in buckets_between(starts_at, ends_at)]
+        await self._unit.prefetch({"claims": claims, "busy": people})
+        for claim in claims:
+            row = await self._unit.row("claims", claim)
+            if row is not None and row["meeting_id"] != but:
+                raise TimeTaken
+        for person in people:
+            busy = await self._unit.row("busy", person)
+            if busy is not None and overlaps(busy["spans"], int(starts_at.timestamp()), int(ends_at.timestamp())):
+                raise TimeTaken
+
+    async def take(self, meeting: Meeting) -> None:
+        if meeting.starts_at is None or meeting.ends_at is None:
+            raise ValueError(meeting.id)
+        await self.must_be_free(meeting.partners, meeting.starts_at, meeting.ends_at, but=meeting.id)
+        self._unit.release("claims", {"meeting_id": meeting.id})
+        for person in meeting.partners:
+            for bucket in meeting.buckets:
+                claim = {"_id": claim_id(person, bucket), "person_id": person, "bucket": bucket, "meeting_id": meeting.id}
+                self._unit.claim("claims", {**claim, "until": meeting.ends_at}, taken=TimeTaken())
+        self._unit.remind(Timer(id=_end_timer(meeting), kind="meeting_end", due_at=meeting.ends_at, subject=meeting.id))
+
+    async def give_back(self, meeting: Meeting) -> None:
+        self._unit.release("claims", {"meeting_id": meeting.id})
+        self._unit.forget(_end_timer(meeting))
+
+    async def know_busy(self, person_id: str, spans: Sequence[Span], *, until: int, token: str | None) -> None:
+        self._unit.put("busy", {"_id": person_id, "spans": [list(span) for span in spans], "until": until, "token": token})
+
+    async def forget_busy(self, person_id: str) -> None:
+        self._unit.remove("busy", person_id)
+
+
+def claim_id(person_id: str, bucket: int) -> str:
+    """What is unique: one quarter of an hour of one person's life."""
+    return f"{person_id}/{bucket}"
+
+
+def claimed_spans(buckets: Iterable[int]) -> list[Span]:
+    """The time that claimed buckets stand for."""
+    return [(bucket * BUCKET_SECONDS, (bucket + 1) * BUCKET_SECONDS) for bucket in buckets]
+
+
+def _end_timer(meeting: Meeting) -> str:
+    return f"end/{meeting.id}"
+
+
+class MongoAnnouncements:
+    """`Announcements` as deliveries: they hold ids only; who sends one looks up what there is to say by then."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def invite(self, meeting: Meeting) -> None:
+        for person in meeting.partners:
+            self._deliver(meeting, person, "invitation")
+            self._deliver(meeting, person, "calendar")
+
+    async def withdraw(self, meeting: Meeting) -> None:
+        if meeting.starts_at is not None:
+            await self.invite(meeting)
+
+    async def rewrite(self, meeting: Meeting, edition: int) -> None:
+        if meeting.state is MeetingState.BOOKED:
+            for person in meeting.partners:
+                self._deliver(meeting, person, "calendar", f"/agenda-{edition}")
+
+    async def write_to(self, meeting: Meeting, person_id: str, generation: int) -> None:
+        self._deliver(meeting, person_id, "calendar", f"/connection-{generation}")
+
+    def _deliver(self, meeting: Meeting, person_id: str, channel: str, occasion: str = "") -> None:
+        self._unit.deliver(
+            Delivery(
+                id=f"{channel}/{meeting.id}/{person_id}/{meeting.revision}{occasion}",
+                channel=channel,
+                payload={"meeting_id": meeting.id, "person_id": person_id, "revision": meeting.revision},
+                expires_at=meeting.ends_at or self._unit.at + timedelta(days=1),
+            )
+        )
+
+
+class MongoAgendas:
+    """`Agendas` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, series: Series) -> Agenda:
+        return await self._unit.find("agendas", Agenda, series.id) or Agenda.of(series)
+
+    async def save(self, agenda: Agenda) -> None:
+        self._unit.save("agendas", agenda)
+
+
+class MongoAvailabilities:
+    """`Availabilities` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, person_id: str) -> Availability:
+        person = await self._unit.row("people", person_id)
+        zone = person["zone"] if person else UNKNOWN_ZONE
+        return await self._unit.find("availability", Availability, person_id) or Availability.usual(person_id, zone)
+
+    async def save(self, availability: Availability) -> None:
+        self._unit.save("availability", availability)
+
+
+class MongoCalendars:
+    """`Calendars` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, person_id: str) -> Calendar:
+        return await self._unit.find("calendars", Calendar, person_id) or Calendar.none_of(person_id)
+
+    async def save(self, calendar: Calendar) -> None:
+        self._unit.save("calendars", calendar)
+
+
+class MongoFacts:
+    """`Facts` in one unit of work: rows that only events write."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def know_person(self, person: PersonHere) -> None:
+        fields = {"name": person.name, "email": person.email, "zone": person.zone, "locale": person.locale, "active": person.active}
+        self._unit.put("people", {"_id": person.person_id, **fields})
+
+    async def know_programme(self, programme_id: str, name: str) -> None:
+        self._unit.put("programmes", {"_id": programme_id, "name": name})
+
+    async def know_rhythm(self, partnership_id: str, rhythm: Rhythm) -> None:
+        self._unit.put("rhythms", {"_id": partnership_id, **vars(rhythm)})
+
+
+def person_of(row: dict[str, Any] | None, person_id: str) -> PersonHere:
+    """A person out of their row. Who is not known yet has an address nothing is sent to."""
+    if row is None:
+        return PersonHere(person_id, "", "", UNKNOWN_ZONE, "en", active=False)
+    return PersonHere(person_id, row["name"], row["email"], row["zone"], row["locale"], row["active"])
+
+
+def connected() -> dict[str, Any]:
+    """A filter: calendars that something can be read from."""
+    return {"kind": {"$in": [CalendarKind.CALDAV.value, CalendarKind.ICS.value]}}
+
+
+def moment(seconds: int) -> datetime:
+    """Epoch seconds as a time."""
+    return datetime.fromtimestamp(seconds, UTC)
