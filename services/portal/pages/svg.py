@@ -10,12 +10,12 @@ _CASED = {"viewBox", "preserveAspectRatio"}
 
 def element(tag: str, *content: str, **attributes: object) -> Markup:
     """One element. Attribute names lose a trailing underscore and turn others into dashes; `None` leaves one out."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(name if name in _CASED else name.rstrip("_").replace("_", "-"), value)
+    written = "".join(
+        f' {name if name in _CASED else name.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for name, value in attributes.items()
         if value is not None
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, join(content))
+    return Markup(f"<{tag}{written}>{join(content)}</{tag}>")  # noqa: S704 - values and content are escaped, names are ours
 
 
 def join(parts: Iterable[str]) -> Markup:

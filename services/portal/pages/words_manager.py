@@ -311,7 +311,8 @@ def wrong_cell(code: str, details: Mapping[str, str | int], reason: str, value: 
         return said(reason, words)
     told = known[code] % {**details, "value": value}
     near = details.get("suggestion")
-    return f"{told} {_('Did you mean %(zone)s?') % {'zone': near}}" if near else told
+    asked = _("Did you mean %(zone)s?") % {"zone": near} if near else ""
+    return f"{told} {asked}".rstrip()
 
 
 def parts_of_tandem(words: NullTranslations) -> dict[str, str]:
