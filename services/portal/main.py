@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         keys=lambda service: OwnKeys(SigningKeys(service, timedelta(days=settings.signing_key_days), safe)),
     )
     client = open_client()
-    app.state.front_door = _front_door(settings, app.state.service, client, safe)
+    app.state.front_door = wired(settings, app.state.service, client, safe)
     errors.install(app)
     provider = urlsplit(settings.identity_url)
     app.add_middleware(Headers, provider=f"{provider.scheme}://{provider.netloc}")
@@ -69,7 +69,8 @@ class OwnKeys:
         return {"keys": await self._keys.public()}
 
 
-def _front_door(settings: Settings, service: Service, client: Client, safe: Safe | None) -> FrontDoor:
+def wired(settings: Settings, service: Service, client: Client, safe: Safe | None) -> FrontDoor:
+    """All parts behind the portal's routes, knowing of each other."""
     people, keys = PeopleRows(service), SigningKeys(service, timedelta(days=settings.signing_key_days), safe)
     tokens = Tokens(settings, keys)
     return FrontDoor(

@@ -25,6 +25,11 @@ class LyingIssuer(Issuer):
 
     def __init__(self, address: str, client: Client, key: RSAKey) -> None:
         super().__init__(address, client, key)
+        self.reset()
+
+    def reset(self) -> None:
+        """Be honest again."""
+        self._key = a_key("first")
         self.header: dict[str, Any] = {}
         self.claims: dict[str, Any] = {}
         self.key: RSAKey | None = None

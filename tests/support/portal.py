@@ -31,10 +31,16 @@ class Portal:
     running: RunningService
     issuer: LyingIssuer
     browsers: list["Browser"] = field(default_factory=list)
+    programs: list[httpx2.AsyncClient] = field(default_factory=list)
 
     @property
     def database(self) -> Any:
         return self.running.service.database
+
+    async def close(self) -> None:
+        """Close the browsers and programs."""
+        for client in [*(browser.client for browser in self.browsers), *self.programs]:
+            await client.aclose()
 
     def browser(self) -> "Browser":
         """Somebody's browser, with cookies of its own."""
@@ -68,6 +74,7 @@ class Portal:
         """A program that asks the JSON API for this person."""
         answer = await self.token(email, **more)
         client = self.running.anonymous()
+        self.programs.append(client)
         client.headers["authorization"] = f"Bearer {answer.json()['token']}"
         return client
 

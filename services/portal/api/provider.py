@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -28,7 +28,6 @@ _KEYS_TRUSTED: Final = 24 * 3600.0  # without an answer of the provider; after t
 _KEYS_ASKED_EVERY: Final = 10.0
 _LARGEST_ANSWER: Final = 200_000
 _LONGEST_SUBJECT: Final = 255
-_SEVERAL: Final = 1
 
 
 class ProviderDown(SignInRefused):
@@ -193,35 +192,36 @@ class IdentityProvider:
 class KeyCache:
     """The provider's public keys. A known key costs nothing; an unknown one asks the provider, but not more often than every 10 s."""
 
-    def __init__(self, fetch: Any) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[KeySet]], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
+        self._clock = clock
         self._keys: KeySet | None = None
-        self._fetched_at = -_KEYS_TRUSTED
-        self._asked_at = -_KEYS_ASKED_EVERY
+        self._fetched_at = float("-inf")
+        self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
 
     async def with_id(self, key_id: object) -> KeySet:
         """The keys, fetched again when `key_id` is not among them. Raises ProviderDown when there are none to trust."""
         if not self._fresh(key_id):
             async with self._asking:  # one asks, the others wait for what it finds
-                if not self._fresh(key_id) and time.monotonic() - self._asked_at >= _KEYS_ASKED_EVERY:
+                if not self._fresh(key_id) and self._clock() - self._asked_at >= _KEYS_ASKED_EVERY:
                     await self._ask()
-        if self._keys is None or time.monotonic() - self._fetched_at > _KEYS_TRUSTED:
+        if self._keys is None or self._clock() - self._fetched_at > _KEYS_TRUSTED:
             raise ProviderDown
         return self._keys
 
     def _fresh(self, key_id: object) -> bool:
-        if self._keys is None or time.monotonic() - self._fetched_at > _KEYS_KEPT:
+        if self._keys is None or self._clock() - self._fetched_at > _KEYS_KEPT:
             return False
-        return len(self._keys.keys) == _SEVERAL if key_id is None else any(key.kid == key_id for key in self._keys.keys)
+        return len(self._keys.keys) == 1 if key_id is None else any(key.kid == key_id for key in self._keys.keys)
 
     async def _ask(self) -> None:
-        self._asked_at = time.monotonic()
+        self._asked_at = self._clock()
         try:
             self._keys = await self._fetch()
         except (ProviderDown, JoseError, ValueError):
             return
-        self._fetched_at = time.monotonic()
+        self._fetched_at = self._clock()
 
 
 def challenge(verifier: str) -> str:

@@ -1,7 +1,7 @@
 """Forms: from our own pages only, with the session's token, done once, and never lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -24,7 +24,7 @@ class Steps:
 
 
 @pytest.fixture
-def steps(portal: Portal) -> Steps:
+def steps(portal: Portal) -> Iterator[Steps]:
     """A page of the test's own in the portal, which adds a step."""
     found, router = Steps(), APIRouter()
 
@@ -44,8 +44,11 @@ def steps(portal: Portal) -> Steps:
     async def after(page: Signed) -> Response:
         return page.render("error.html", error={"title": "x", "text": "y", "action": None, "reference": None, "part": None})
 
+    routes = portal.running.app.router.routes
+    before = list(routes)
     portal.running.app.include_router(router)
-    return found
+    yield found
+    routes[:] = before
 
 
 @pytest.fixture
