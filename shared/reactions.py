@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import prometheus_client
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from shared.contracts import COMPACTED
 from shared.errors import Rejected, StaleAggregate, place_of
 from shared.event import Event
-from shared.mongo import BulkWriteError, Document, DuplicateKeyError, Index, InsertOne, PyMongoError, Session, UpdateOne
+from shared.mongo import Document, Index, InsertOne, PyMongoError, Session, UpdateOne, is_outage
 from shared.records import Incoming
 from shared.timers import Timer
 from shared.transactions import Transactions
@@ -27,7 +28,7 @@ INDEXES = [
     Index("dead_letters", "state", "parked_at"),
 ]
 
-ATTEMPTS = 5
+ATTEMPTS, WRITE_TRIES = 5, 3
 FIRST_PAUSE = 0.05
 OUTAGE_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -129,23 +130,34 @@ class Consumer:
 
     async def take(self, records: Sequence[Any]) -> None:
         """Take a batch in. Comes back when its effects, or its dead letters, are in the database."""
-        incoming = [self._hear(Incoming.of(record)) for record in records]
+        await self._take([self._hear(Incoming.of(record)) for record in records])
+
+    async def _take(self, incoming: Sequence[_Heard]) -> None:
         tries = outages = 0
         while True:
             try:
-                batch = await self._transactions.run(lambda session: self._pass(incoming, session))
+                batch = await self._transactions.run(partial(self._pass, incoming))
                 break
             except _Again:
                 tries += 1
                 await asyncio.sleep(FIRST_PAUSE * 2**tries)
-            except (StaleAggregate, DuplicateKeyError, BulkWriteError) as error:
-                tries += 1
-                log.info("a batch met another's writes and is taken again", problem=type(error).__name__, tries=tries)
-                await asyncio.sleep(random.uniform(0, FIRST_PAUSE))  # noqa: S311 - to part those who collided
-            except PyMongoError as error:
-                log.warning("a batch waits for the database", problem=repr(error))
-                await asyncio.sleep(OUTAGE_PAUSES[min(outages, len(OUTAGE_PAUSES) - 1)])
-                outages += 1
+            except Exception as error:  # noqa: BLE001 - whatever it is, the record must not be lost and the others not be held up
+                if is_outage(error):
+                    log.warning("a batch waits for the database", problem=repr(error))
+                    await asyncio.sleep(OUTAGE_PAUSES[min(outages, len(OUTAGE_PAUSES) - 1)])
+                    outages += 1
+                elif isinstance(error, StaleAggregate) or tries < WRITE_TRIES:
+                    tries += 1
+                    log.info("a batch met another's writes and is taken again", problem=type(error).__name__, tries=tries)
+                    await asyncio.sleep(random.uniform(0, FIRST_PAUSE))  # noqa: S311 - to part those who collided
+                elif len(incoming) > 1:
+                    # The writing itself fails and names no record: it is found by halving.
+                    middle = len(incoming) // 2
+                    await self._take(incoming[:middle])
+                    await self._take(incoming[middle:])
+                    return
+                else:
+                    incoming = [_Heard(incoming[0].record, problem=f"{type(error).__name__} when it was written")]
         self._failures.clear()
         self._last_batch_parked = tries > 0 and any(letter["state"] == "parked" for letter in batch.letters)
         self._report(incoming, batch)

@@ -15,7 +15,7 @@ from shared.mongo import ensure_indexes
 from shared.outbox import INDEXES as OUTBOX
 from shared.reactions import INDEXES, Consumer
 from shared.transactions import Transactions
-from tests.support.ledger import PaymentMade, ledger
+from tests.support.ledger import UNWRITABLE, PaymentMade, ledger
 from tests.support.service import record_of
 
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
@@ -246,3 +246,10 @@ async def test_a_flood_of_failing_events_does_not_stop_the_good_ones(till: Ledge
     assert (await till.account("good"))["payments"] == 2
     attempts = [row["attempts"] async for row in till.database.dead_letters.find({"key": {"$regex": "^worse"}})]
     assert set(attempts) == {1}
+
+
+async def test_what_cannot_be_written_is_found_and_parked_and_its_neighbours_are_taken(till: Ledger) -> None:
+    batch = [till.payment(f"k{number}", UNWRITABLE if number == 5 else 1) for number in range(9)]
+    await till.consumer().take([*batch, till.payment("k5", 1)])
+    assert await till.letters() == [("k5", "parked"), ("k5", "waiting")]
+    assert [(await till.account(f"k{number}"))["payments"] for number in range(9)] == [1, 1, 1, 1, 1, 0, 1, 1, 1]
