@@ -34,7 +34,7 @@ from services.matching.handlers.enrolments import (
     revise_enrolment,
     withdraw_enrolment,
 )
-from services.matching.handlers.imports import ImportEnrolments, ImportPlan, import_enrolments, read_enrolments
+from services.matching.handlers.imports import ImportEnrolments, ImportPlan, import_enrolments, portions, read_enrolments
 from shared.auth import Person
 from shared.errors import Invalid, NotFound
 from shared.problems import problems
@@ -191,7 +191,10 @@ async def withdraw(enrolment_id: str, person: Person, at: At, service: Running) 
 @router.post("/programmes/{programme_id}/enrolments/approve-all", responses=problems(NotFound, NotItsProgrammeManager))
 async def approve_everybody(programme_id: str, person: Person, at: At, service: Running) -> Approved:
     """Take in everybody who waits for it."""
-    return Approved(approved=await service.run(approve_all, ApproveAll(programme_id=programme_id, by=person.id, at=at)))
+    approved = 0
+    while portion := await service.run(approve_all, ApproveAll(programme_id=programme_id, by=person.id, at=at)):
+        approved += portion
+    return Approved(approved=approved)
 
 
 @router.post(
@@ -214,8 +217,11 @@ async def import_(
     Columns: employee_id or email, role, capacity, needs, strengths, goals; several needs in one cell are separated by semicolons.
     """
     table = await asyncio.to_thread(read_enrolments, await request.body(), mapping)
-    command = ImportEnrolments(programme_id=programme_id, rows=table.rows, commit=commit, by=person.id, at=at)
-    plan: ImportPlan = await service.run(import_enrolments, command)
+    plan = ImportPlan()
+    seen: dict[str, int] = {}
+    for rows in portions(table.rows):
+        command = ImportEnrolments(programme_id=programme_id, rows=rows, seen=seen, commit=commit, by=person.id, at=at)
+        plan.add(await service.run(import_enrolments, command))
     wrong = sorted([*table.problems, *plan.wrong], key=lambda problem: problem.line)
     return ImportReport(
         committed=commit,

@@ -66,8 +66,8 @@ async def work_on_next(service: Service, work: RunWork) -> bool:
 
 async def _solve(cohort: Cohort, work: RunWork, run_id: str, settings: Settings | Any) -> dict[str, Any]:
     """The match, from a process of its own. Raises SolverFailed."""
-    # One thread: two cores are shared with the services, and the solver itself has only one.
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    # No settings of ours: the solver needs no password. One thread: the cores are shared with the services, and the flow has only one.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MATCHING_")} | {"OPENBLAS_NUM_THREADS": "1"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *SOLVER),
         stdin=PIPE,
@@ -101,7 +101,8 @@ async def _converse(process: Process, question: bytes, work: RunWork, run_id: st
             return dict(said["match"])
         await work.keep(run_id, said)
     complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
-    raise SolverFailed(f"exit code {await process.wait()}: {complaint[-1] if complaint else 'no word'}")
+    kind = complaint[-1].partition(":")[0] if complaint else "no word"  # the rest may be somebody's words
+    raise SolverFailed(f"exit code {await process.wait()}, {kind}")
 
 
 async def _keep_lease(work: RunWork, run_id: str, process_id: int) -> None:

@@ -131,8 +131,8 @@ class MatchRun(Aggregate):
             number=previous.number + 1 if previous else 1,
             started_by_id=by,
             requested_at=at,
-            previous_run_id=previous.id if previous else None,
-            locked=list(previous.locked) if previous and previous.changeable else [],
+            previous_run_id=(previous.previous_run_id if previous.state is RunState.FAILED else previous.id) if previous else None,
+            locked=list(previous.locked) if previous and (previous.changeable or previous.state is RunState.FAILED) else [],
             forbidden=list(previous.forbidden) if previous else [],
         )
 

@@ -2,7 +2,7 @@
 
 from services.matching.engine.cohort import Cohort, Pairing, Participant, Weights
 from services.matching.engine.left_out import Group, LeftOut
-from services.matching.engine.match import Match, ScoredPair, candidates, match, score_pairs
+from services.matching.engine.match import Match, ScoredPair, all_allowed, candidates, match, score_pairs
 from services.matching.engine.rules import RULES, line_above
 from services.matching.engine.scoring import CRITERIA, MOST_POINTS
 
@@ -18,6 +18,7 @@ __all__ = [
     "Participant",
     "ScoredPair",
     "Weights",
+    "all_allowed",
     "candidates",
     "line_above",
     "match",

@@ -1,7 +1,7 @@
 """The whole way from people to a proven match: rules, scores, solver, proof, explanations."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -86,16 +86,39 @@ def match(cohort: Cohort, progress: Progress = lambda _percent, _step: None) -> 
 
 def score_pairs(cohort: Cohort, pairings: Iterable[Pairing]) -> list[ScoredPair]:
     """The points of some pairs and the hard rules they break; pairs with somebody who is not in the cohort are left out."""
-    cohort = cohort.in_order()
+    wanted = list(pairings)
+    cohort = _only(cohort, wanted)
     broken, scores = broken_rules(cohort), score(cohort)
+    return [
+        _pair(cohort, scores, row, column, [rule for rule, mask in broken.items() if mask[row, column]])
+        for row, column in _places_of(cohort, wanted)
+    ]
+
+
+def all_allowed(cohort: Cohort, pairings: Iterable[Pairing]) -> bool:
+    """Whether all of these are in the cohort, and none breaks a hard rule."""
+    wanted = list(pairings)
+    cohort = _only(cohort, wanted)
+    fits = allowed(cohort, broken_rules(cohort))
+    found = _places_of(cohort, wanted)
+    return len(found) == len(wanted) and all(fits[row, column] for row, column in found)
+
+
+def _only(cohort: Cohort, pairings: list[Pairing]) -> Cohort:
+    """The cohort without anybody else: what a pair is worth depends on nobody but the two."""
+    proteges, mentors = {protege_id for protege_id, _ in pairings}, {mentor_id for _, mentor_id in pairings}
+    return replace(
+        cohort,
+        proteges=tuple(one for one in cohort.proteges if one.person_id in proteges),
+        mentors=tuple(one for one in cohort.mentors if one.person_id in mentors),
+    ).in_order()
+
+
+def _places_of(cohort: Cohort, pairings: list[Pairing]) -> list[tuple[int, int]]:
+    """Row and column of each pair of whom both are in the cohort."""
     rows = {one.person_id: row for row, one in enumerate(cohort.proteges)}
     columns = {one.person_id: column for column, one in enumerate(cohort.mentors)}
-    found = []
-    for protege_id, mentor_id in pairings:
-        if protege_id in rows and mentor_id in columns:
-            row, column = rows[protege_id], columns[mentor_id]
-            found.append(_pair(cohort, scores, row, column, [rule for rule, mask in broken.items() if mask[row, column]]))
-    return found
+    return [(rows[one], columns[other]) for one, other in pairings if one in rows and other in columns]
 
 
 def candidates(cohort: Cohort, protege_id: str) -> list[ScoredPair]:

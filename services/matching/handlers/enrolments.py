@@ -81,7 +81,7 @@ class ApproveAll:
 
 
 async def approve_all(command: ApproveAll, programmes: Programmes, enrolments: Enrolments) -> int:
-    """Take in everybody who waits for it; how many."""
+    """Take in everybody who waits for it, some hundreds at a time; how many. None when nobody waits any more."""
     programme = await programmes.get(command.programme_id)
     programme.must_be_managed_by(command.by)
     waiting = await enrolments.requested(programme.id)

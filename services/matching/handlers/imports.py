@@ -1,6 +1,6 @@
 """Enrolments from a table: first what would happen, then, when asked, the same for good."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -27,8 +27,15 @@ ROLES = {
 
 
 _MAPPING = TypeAdapter(dict[str, str])
-MOST_ROWS = 10_000
-"""All rows are written together or not at all."""
+MOST_ROWS = 20_000
+PORTION = 500
+"""Rows that are written together: a database ends a transaction that takes too long. An import that was interrupted is simply repeated."""
+
+
+def portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """The rows in portions, at least one, so that an empty table is refused to a stranger too."""
+    for start in range(0, max(len(rows), 1), PORTION):
+        yield rows[start : start + PORTION]
 
 
 def read_enrolments(raw: bytes, mapping: str | None = None) -> Table:
@@ -63,6 +70,11 @@ class ImportPlan:
     rows: list[PlannedRow] = field(default_factory=list)
     wrong: list[RowProblem] = field(default_factory=list)
 
+    def add(self, other: "ImportPlan") -> None:
+        """The next portion."""
+        self.rows += other.rows
+        self.wrong += other.wrong
+
     def count(self, effect: str) -> int:
         """How many rows have this effect."""
         return sum(row.effect == effect for row in self.rows)
@@ -72,6 +84,8 @@ class ImportPlan:
 class ImportEnrolments:
     programme_id: str
     rows: Sequence[Row]
+    seen: dict[str, int]
+    """The line in which a person comes first, also in the portions before this one."""
     commit: bool
     by: str
     at: datetime
@@ -85,10 +99,9 @@ async def import_enrolments(command: ImportEnrolments, programmes: Programmes, e
     known = await _people_of(command.rows, people)
     enrolled = await enrolments.of_people(programme.id, {person.id for person in known.values()})
     plan = ImportPlan()
-    lines: dict[str, int] = {}
     for row in command.rows:
         person = known.get(row.line)
-        before = lines.setdefault(person.id, row.line) if person else row.line
+        before = command.seen.setdefault(person.id, row.line) if person else row.line
         if before != row.line:
             plan.wrong.append(RowProblem(line=row.line, column="", reason=f"This person is in line {before} already."))
             continue

@@ -1,5 +1,6 @@
 """What can be asked about publishing a draft, about proposals, and about partnerships."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from services.matching.domain import (
     Partnership,
     Proposal,
 )
-from services.matching.engine import score_pairs
+from services.matching.engine import all_allowed
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.runs import one_scored, pair_of
 from services.matching.handlers.stores import Enrolments, Partnerships, Programmes, Proposals, Runs
@@ -38,9 +39,9 @@ async def publish_run(
     programme.must_be_open()
     run.publish(command.at)
     field = await surveys.of(programme)
-    scored = score_pairs(field.cohort(run), [pair.pairing for pair in run.pairs])
-    overfull = [pair for pair in run.pairs if run.places_used(pair.mentor_id) > field.places.get(pair.mentor_id, 0)]
-    if len(scored) < len(run.pairs) or any(pair.broken_rules for pair in scored) or overfull:
+    given_out = Counter(pair.mentor_id for pair in run.pairs)
+    places_hold = all(field.places.get(mentor_id, 0) >= places for mentor_id, places in given_out.items())
+    if not places_hold or not all_allowed(field.cohort(run), [pair.pairing for pair in run.pairs]):
         raise DraftOutdated
     for pair in run.pairs:
         protege, mentor = field.enrolments[pair.protege_id], field.enrolments[pair.mentor_id]

@@ -38,7 +38,7 @@ class Enrolments(Protocol):
         ...
 
     async def requested(self, programme_id: str) -> list[Enrolment]:
-        """Those a manager has still to decide on."""
+        """Some hundreds of those a manager has still to decide on."""
         ...
 
     async def approved(self, programme_id: str) -> list[Enrolment]:

@@ -12,6 +12,7 @@ INDEXES = [
     Index("enrolments", "programme_id", "state", "role"),
     Index("enrolments", "person_id"),
 ]
+PORTION = 500
 _RUNNING = [EnrolmentState.REQUESTED.value, EnrolmentState.APPROVED.value]
 
 
@@ -48,13 +49,14 @@ class MongoEnrolments:
         return await self._unit.query("enrolments", Enrolment, {"person_id": person_id, "state": {"$in": _RUNNING}})
 
     async def requested(self, programme_id: str) -> list[Enrolment]:
-        return await self._in(programme_id, EnrolmentState.REQUESTED)
+        return await self._in(programme_id, EnrolmentState.REQUESTED, limit=PORTION)
 
     async def approved(self, programme_id: str) -> list[Enrolment]:
         return await self._in(programme_id, EnrolmentState.APPROVED)
 
-    async def _in(self, programme_id: str, state: EnrolmentState) -> list[Enrolment]:
-        return await self._unit.query("enrolments", Enrolment, {"programme_id": programme_id, "state": state.value}, sort=[("_id", 1)])
+    async def _in(self, programme_id: str, state: EnrolmentState, limit: int = 0) -> list[Enrolment]:
+        where = {"programme_id": programme_id, "state": state.value}
+        return await self._unit.query("enrolments", Enrolment, where, sort=[("_id", 1)], limit=limit)
 
     def add(self, enrolment: Enrolment) -> None:
         self._unit.claim("seats", {"_id": _seat(enrolment), "enrolment_id": enrolment.id}, AlreadyEnrolled())

@@ -188,7 +188,7 @@ async def test_an_import_writes_nothing_until_it_is_asked_to(story: Story) -> No
     table = read_enrolments(b"email,role,needs\nMEI@example.org,protege,finance; chess\nlinh@example.org,protege,chess\n")
 
     async def import_(*, commit: bool) -> tuple[int, int]:
-        command = ImportEnrolments(programme_id=story.programme_id, rows=table.rows, commit=commit, by=MANAGER, at=NOON)
+        command = ImportEnrolments(programme_id=story.programme_id, rows=table.rows, seen={}, commit=commit, by=MANAGER, at=NOON)
         plan = await story.run(import_enrolments, command)
         return plan.count("new"), plan.count("changed")
 

@@ -222,6 +222,9 @@ def test_a_run_waits_for_the_one_before_and_inherits_what_was_decided() -> None:
         MatchRun.start(programme, nxt, by=MANAGER, at=LATER)
     draft.publish(LATER)
     assert MatchRun.start(programme, draft, by=MANAGER, at=LATER).locked == [], "the published pairs have been asked"
+    nxt.fail(LATER)
+    after_failure = MatchRun.start(programme, nxt, by=MANAGER, at=LATER)
+    assert (after_failure.number, after_failure.locked, after_failure.previous_run_id) == (3, [("linh", "rui")], draft.id)
 
 
 def test_a_run_ends_once() -> None:
