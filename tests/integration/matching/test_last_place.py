@@ -2,7 +2,10 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 
+from services.matching.domain import Pair, Proposal
+from services.matching.handlers.stores import Enrolments, Proposals
 from shared.contracts.matching import PartnershipStarted
 from tests.integration.matching.conftest import MANAGER, Matching
 
@@ -18,12 +21,21 @@ async def offered_to_all(matching: Matching) -> tuple[str, dict[str, str]]:
     report = await matching.ask(MANAGER, "POST", f"{url}/import?commit=true", content="\n".join(lines).encode())
     assert report["new"] == 201
     await matching.ask(MANAGER, "POST", f"{url}/approve-all")
-    offers = {}
-    for name in PROTEGES:
-        pair = {"protege_id": name, "mentor_id": "deborah"}
-        offers[name] = (await matching.ask(MANAGER, "POST", f"/programmes/{programme_id}/offers", pair))["proposal_id"]
+    offers = await matching.service.run(offer_to_all, programme_id)
     await asyncio.gather(*(matching.ask("deborah", "POST", f"/proposals/{proposal_id}/accept") for proposal_id in offers.values()))
     return programme_id, offers
+
+
+async def offer_to_all(programme_id: str, enrolments: Enrolments, proposals: Proposals) -> dict[str, str]:
+    """Two hundred hand-made offers in one unit of work."""
+    enrolled = await enrolments.of_people(programme_id, ["deborah", *PROTEGES])
+    offers = {}
+    for name in PROTEGES:
+        pair = Pair(protege_id=name, mentor_id="deborah", points=5_000, shares={"needs": 5_000})
+        proposal = Proposal.make(pair, enrolled[name], enrolled["deborah"], run_id=None, at=datetime.now(UTC))
+        proposals.save(proposal)
+        offers[name] = proposal.id
+    return offers
 
 
 async def test_two_hundred_accepts_on_the_last_place_make_one_partnership(matching: Matching) -> None:
