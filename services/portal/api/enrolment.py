@@ -43,6 +43,8 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
     programme = await page.matching.get(f"/programmes/{programme_id}")
     enrolments = await page.matching.get("/enrolments/mine")
     enrolment = next((one for one in enrolments if one["programme_id"] == programme_id and one["state"] != "withdrawn"), None)
+    if programme["is_manager"] and enrolment is None and role is None and form is None:
+        return page.go(f"/manage/programmes/{programme_id}")
     speech = speech_of(page)
     role = enrolment["role"] if enrolment else role
     state, tone = words.enrolment_state(enrolment["state"], speech) if enrolment else ("", "")
@@ -84,7 +86,7 @@ async def enrol(page: Signed, programme_id: str) -> Response:
                 page, programme_id, role=role, form=form.with_error("capacity", speech.gettext("Write a number, for example 2."))
             )
     if enrolment_id:
-        doing, toast = page.matching.put(f"/enrolments/{enrolment_id}", {"role": role, **wanted}), speech.gettext("Your changes are kept.")
+        doing, toast = page.matching.put(f"/enrolments/{enrolment_id}", wanted), speech.gettext("Your changes are kept.")
     else:
         doing = page.matching.post(f"/programmes/{programme_id}/enrolments", {"role": role, **wanted})
         toast = speech.gettext("Thank you. The managers of the programme look at it.")

@@ -18,6 +18,7 @@ from services.portal.handlers import ChooseSettings, choose_settings
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.texts import LOCALES
+from services.portal.pages.words_participant import complaint
 
 router = APIRouter(prefix="/me")
 
@@ -99,7 +100,11 @@ def calendar_words(found: Mapping[str, Any], page: Page, speech: Speech) -> dict
         return {"word": speech.gettext("Tandem knows only your working hours"), "tone": "", "about": ""}
     source = speech.gettext("A calendar file you uploaded") if found["kind"] == "ics" else speech.gettext("Connected to your calendar")
     if found["problem"]:
-        return {"word": speech.gettext("Your calendar cannot be read right now"), "tone": "bad", "about": str(found["problem"])}
+        return {
+            "word": speech.gettext("Your calendar cannot be read right now"),
+            "tone": "bad",
+            "about": complaint(found["problem"], speech),
+        }
     read_at = instant(found["refreshed_at"]) if found["refreshed_at"] else None
     if read_at is None:
         return {"word": source, "tone": "now", "about": speech.gettext("It is being read for the first time.")}

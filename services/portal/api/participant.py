@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from services.portal.api.page import BackendRefused, Page, Part, PersonCard
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
-from services.portal.pages.words_participant import refusal
+from services.portal.pages.words_participant import complaint, refusal
 
 T = TypeVar("T")
 
@@ -84,8 +84,14 @@ async def attempt(page: Page, doing: Awaitable[T], form: Form | None = None) -> 
         if refused.problem.status not in ANSWERED_IN_PLACE:
             raise
         said = refusal(refused.problem.slug, speech_of(page)) or refused.problem.detail or refused.problem.title
-        errors = {name.rpartition(".")[2]: message for name, message in refused.fields.items() if name}
+        errors = {field_of(name): complaint(message, speech_of(page)) for name, message in refused.fields.items() if name}
         return Outcome(form=form.refused(errors, said))
+
+
+def field_of(name: str) -> str:
+    """The field of our form a service means: of a nested name the last part, of an answer the question's field."""
+    answers = "answers."
+    return f"answer-{name.removeprefix(answers)}" if name.startswith(answers) else name.rpartition(".")[2]
 
 
 def lists(text: str) -> list[str]:

@@ -73,6 +73,8 @@ async def partnership(page: Signed, partnership_id: str) -> Response:
 
 async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any] | None = None) -> Response:
     pair = await page.matching.get(f"/partnerships/{partnership_id}")
+    if page.viewer.person_id not in {pair["protege_id"], pair["mentor_id"]}:
+        return page.go(f"/manage/programmes/{pair['programme_id']}/partnerships/{partnership_id}")
     people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
     partner, speech = people[partner_id(pair, page.viewer.person_id)], speech_of(page)
     role, running = role_of(pair, page.viewer.person_id), pair["state"] == "running"

@@ -38,6 +38,8 @@ async def proposal(page: Signed, proposal_id: str) -> Response:
 
 async def proposal_page(page: Page, proposal_id: str, outcome: Outcome[Any] | None = None) -> Response:
     found = await page.matching.get(f"/proposals/{proposal_id}")
+    if found["my_role"] is None:
+        return page.go(f"/manage/programmes/{found['programme_id']}/proposals")
     people = await someones(page, [found["protege_id"], found["mentor_id"]])
     partner, speech = people[partner_id(found, page.viewer.person_id)], speech_of(page)
     cards = await page.people([partner.id])
@@ -72,6 +74,9 @@ async def accept(page: Signed, proposal_id: str) -> Response:
     outcome = await attempt(page, page.matching.post(f"/proposals/{proposal_id}/accept"))
     if outcome.refused:
         return await proposal_page(page, proposal_id, outcome)
+    started = (outcome.answer or {}).get("partnership_id")
+    if started:
+        return page.go(f"/partnerships/{started}/charter", toast=speech_of(page).gettext("You are partners. Begin with your charter."))
     return page.go(f"/proposals/{proposal_id}", toast=speech_of(page).gettext("Your yes is noted."))
 
 

@@ -70,7 +70,10 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
     minutes = wanted.minutes or (meeting or {}).get("minutes") or (series.value or {}).get("minutes") or USUAL_LENGTH
     start, days = searched(wanted, (series.value or {}).get("next_due_on"), speech.local(now).date())
     part = await page.part(
-        page.scheduling.get(f"/partnerships/{partnership_id}/slots", **{"from": start, "days": days, "minutes": minutes})
+        page.scheduling.get(
+            f"/partnerships/{partnership_id}/slots",
+            **{"from": start, "days": days, "minutes": minutes, "moving": (meeting or {}).get("meeting_id")},
+        )
     )
     found = part.value
     shown = found and shown_week(found, wanted, start, partner=partner, viewer_id=page.viewer.person_id, speech=speech)
@@ -240,5 +243,7 @@ async def move(page: Signed, meeting_id: str) -> Response:
         return await times_page(page, meeting["partnership_id"], wanted, wrong, meeting)
     outcome = await attempt(page, page.scheduling.post(f"/meetings/{meeting_id}/move", {"starts_at": starts[0]}), form)
     if outcome.refused:
-        return await times_page(page, meeting["partnership_id"], wanted, outcome.form, meeting)
+        at_the_time = outcome.form.error("starts_at")
+        wrong = outcome.form.with_error("starts", at_the_time) if at_the_time else outcome.form
+        return await times_page(page, meeting["partnership_id"], wanted, wrong, meeting)
     return page.go(f"/meetings/{meeting_id}", toast=speech.gettext("The meeting is moved. Both of you get a new invitation by mail."))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_interval, format_time, get_timezone_location
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from services.portal.pages.texts import texts
 from services.portal.pages.times import PATTERNS, locale_of
@@ -58,7 +59,7 @@ class Speech:
 
     def head_day(self, day: date) -> str:
         """Thursday 22."""
-        return format_date(day, "EEEE d." if self.language == "de" else "EEEE d", locale=self.locale)
+        return format_date(day, "EEEE, d." if self.language == "de" else "EEEE d", locale=self.locale)
 
     def weekday_name(self, day: int) -> str:
         """Monday, for 0."""
@@ -79,6 +80,10 @@ class Speech:
     def place(self, zone: str) -> str:
         """The city a zone is named after: Lisbon, Lissabon."""
         return get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True)
+
+    def number(self, value: float) -> str:
+        """1.5, or 1,5."""
+        return format_decimal(value, locale=self.locale)
 
     def tongue(self, code: str) -> str:
         """A language by its ISO 639-1 code: Portuguese, Portugiesisch."""

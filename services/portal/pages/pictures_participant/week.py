@@ -194,10 +194,11 @@ def block(span: Span | Slot, day: date, window: Window, speech: Speech, words: s
     return Block(first - window.first + 1, last - first, words)
 
 
-def blocks(spans: list[Span], day: date, window: Window, speech: Speech, words: str = "") -> list[Block]:
+def blocks(lane: Lane, spans: list[Span], day: date, window: Window, speech: Speech, *, words: str = "") -> list[Block]:
+    """Spans of one lane as rows; `words` may name the lane's person, the start and the end."""
     drawn = []
     for span in spans:
-        said = words % {"start": speech.time(span.starts_at), "end": speech.time(span.ends_at)} if words else ""
+        said = words % {"name": lane.name, "start": speech.time(span.starts_at), "end": speech.time(span.ends_at)} if words else ""
         piece = block(span, day, window, speech, said)
         if piece:
             drawn.append(piece)
@@ -206,16 +207,17 @@ def blocks(spans: list[Span], day: date, window: Window, speech: Speech, words: 
 
 def column(week: Week, day: date, window: Window, speech: Speech, *, opened: bool) -> DayColumn:
     slots = [slot for slot in week.slots if speech.local(slot.starts_at).date() == day]
-    partner = week.partner.name.replace("%", "%%")
-    their_words = speech.gettext("%(name)s is busy {start} to {end} your time") % {"name": partner}
+    your_words = speech.gettext("You are busy %(start)s to %(end)s")
+    their_words = speech.gettext("%(name)s is busy %(start)s to %(end)s your time")
+    you, partner = week.you, week.partner
     return DayColumn(
         on=day,
         heading=speech.head_day(day),
         short=speech.short_day(day),
-        your_work=blocks(week.you.working, day, window, speech),
-        their_work=blocks(week.partner.working, day, window, speech),
-        your_busy=blocks(week.you.busy, day, window, speech, speech.gettext("You are busy %(start)s to %(end)s")),
-        their_busy=blocks(week.partner.busy, day, window, speech, their_words.format(start="%(start)s", end="%(end)s")),
+        your_work=blocks(you, you.working, day, window, speech),
+        their_work=blocks(partner, partner.working, day, window, speech),
+        your_busy=blocks(you, you.busy, day, window, speech, words=your_words),
+        their_busy=blocks(partner, partner.busy, day, window, speech, words=their_words),
         their_ticks=ticks(day, window, speech, week.partner.zone),
         buttons=buttons(slots, day, window, speech, week.partner.zone),
         free=len(slots),

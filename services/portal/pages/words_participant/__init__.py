@@ -13,7 +13,7 @@ from services.portal.pages.words_participant.goals import Said, area, areas, goa
 from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
 from services.portal.pages.words_participant.notices import NoticeWords, notice_words
 from services.portal.pages.words_participant.people import ahead_or_behind, enrolment_state, proposal_state, reasons, role
-from services.portal.pages.words_participant.refusals import refusal
+from services.portal.pages.words_participant.refusals import complaint, refusal
 
 __all__ = [
     "RULES_AT_A_GLANCE",
@@ -28,6 +28,7 @@ __all__ = [
     "cadence",
     "charter_changes",
     "clock_change",
+    "complaint",
     "confidentiality",
     "end_reason",
     "end_reasons",

@@ -72,7 +72,7 @@ def relaxation(attempt: str, speech: Speech) -> tuple[str, dict[str, str]]:
         day = date.fromisoformat(figure)
         return speech.gettext("From %(day)s on there is a time.") % {"day": speech.weekday(day)}, {"from": figure}
     if word == "wider":
-        hours = f"{int(figure) / 60:g}"
+        hours = speech.number(int(figure) / 60)
         return speech.gettext("%(hours)s more hours at both ends of the day would be enough.") % {"hours": hours}, {}
     if word == "buffer":
         return speech.gettext("Without the pause before and after other meetings there is a time."), {}
@@ -97,7 +97,7 @@ def clock_change(changes: Sequence[Mapping[str, Any]], other: str, monday: date,
     if before == after:
         headline = speech.gettext("The clocks change this week.")
     else:
-        headline = speech.gettext("You are %(now)s hours apart now, not %(before)s.") % {"now": f"{after:g}", "before": f"{before:g}"}
+        headline = speech.gettext("You are %(now)s hours apart now, not %(before)s.") % {"now": speech.number(after), "before": speech.number(before)}
     return headline, " ".join([*said, speech.gettext("The times below are right.")])
 
 

@@ -29,34 +29,24 @@ class _Wording:
     title: str
     about: str
     action: str
-    href: str
     icon: str
     face: str | None = "other_id"
 
-
-_PROPOSAL = "/proposals/{proposal_id}"
-_PARTNERSHIP = "/partnerships/{partnership_id}"
-_CHARTER = "/partnerships/{partnership_id}/charter"
-_MEETING = "/meetings/{meeting_id}"
-_PROGRAMME = "/programmes/{programme_id}"
-_RUN = "/runs/{run_id}"
 
 _WORDINGS: dict[str, _Wording] = {
     "proposal_made": _Wording(
         marked("Would you like %(name)s as a partner?"),
         marked("We think that the two of you fit. One click is enough for an answer."),
         marked("Look and answer"),
-        _PROPOSAL,
         "pair",
     ),
     "proposal_accepted": _Wording(
-        marked("%(name)s has said yes"), marked("Once both have said yes, you are partners."), marked("Look"), _PROPOSAL, "check"
+        marked("%(name)s has said yes"), marked("Once both have said yes, you are partners."), marked("Look"), "check"
     ),
     "proposal_declined": _Wording(
         marked("This pairing does not come about"),
         marked("You are first in line for the next one. There is nothing you need to do."),
         "",
-        _PROPOSAL,
         "pair",
         None,
     ),
@@ -64,7 +54,6 @@ _WORDINGS: dict[str, _Wording] = {
         marked("This pairing does not come about"),
         marked("Your place is free again. There is nothing you need to do."),
         "",
-        _PROPOSAL,
         "pair",
         None,
     ),
@@ -72,7 +61,6 @@ _WORDINGS: dict[str, _Wording] = {
         marked("%(protege)s and %(mentor)s do not become partners"),
         marked("One of them has declined."),
         marked("Look"),
-        _PROGRAMME,
         "pair",
         None,
     ),
@@ -80,7 +68,6 @@ _WORDINGS: dict[str, _Wording] = {
         marked("A pairing was taken back"),
         marked("The programme has taken it back before it was decided. A new one may follow."),
         "",
-        _PROPOSAL,
         "undo",
         None,
     ),
@@ -88,7 +75,6 @@ _WORDINGS: dict[str, _Wording] = {
         marked("The time to answer a pairing has passed"),
         marked("Nobody holds it against you. The programme looks for another one."),
         "",
-        _PROPOSAL,
         "clock",
         None,
     ),
@@ -96,7 +82,6 @@ _WORDINGS: dict[str, _Wording] = {
         marked("%(protege)s and %(mentor)s have not both answered in time"),
         marked("Both can be paired again."),
         marked("Look"),
-        _PROGRAMME,
         "clock",
         None,
     ),
@@ -104,22 +89,19 @@ _WORDINGS: dict[str, _Wording] = {
         marked("You and %(name)s are partners"),
         marked("The first thing to do together: say what you need and agree on a rhythm."),
         marked("Begin the charter"),
-        _CHARTER,
         "pair",
     ),
     "partnership_ended": _Wording(
         marked("Your partnership with %(name)s has ended"),
         marked("What you wrote stays yours to read."),
         marked("Look back"),
-        _PARTNERSHIP,
         "pair",
     ),
-    "pair_ended": _Wording(marked("%(protege)s and %(mentor)s have ended their partnership"), "", marked("Look"), _PROGRAMME, "pair", None),
+    "pair_ended": _Wording(marked("%(protege)s and %(mentor)s have ended their partnership"), "", marked("Look"), "pair", None),
     "match_run_finished": _Wording(
         marked("The match is there as a draft"),
         marked("%(pairs)s pairs, %(left_out)s people without a partner."),
         marked("Look at the draft"),
-        _RUN,
         "match",
         None,
     ),
@@ -127,96 +109,87 @@ _WORDINGS: dict[str, _Wording] = {
         marked("The match ended without a draft"),
         marked("Nothing was changed. You can start it again."),
         marked("Look"),
-        _RUN,
         "warn",
         None,
     ),
-    "match_published": _Wording(marked("%(pairs)s pairs have been asked"), "", marked("Follow the answers"), _RUN, "match", None),
+    "match_published": _Wording(marked("%(pairs)s pairs have been asked"), "", marked("Follow the answers"), "match", None),
     "match_publishing_undone": _Wording(
-        marked("A publishing was taken back"), marked("Nobody had answered yet."), marked("Look"), _RUN, "undo", None
+        marked("A publishing was taken back"), marked("Nobody had answered yet."), marked("Look"), "undo", None
     ),
     "enrolment_requested": _Wording(
-        marked("%(person)s would like to take part"), marked("as %(role)s"), marked("Approve or decline"), _PROGRAMME, "people", "person_id"
+        marked("%(person)s would like to take part"), marked("as %(role)s"), marked("Approve or decline"), "people", "person_id"
     ),
     "enrolment_approved": _Wording(
-        marked("You take part as %(role)s"), marked("We tell you as soon as there is somebody for you."), "", _PROGRAMME, "check", None
+        marked("You take part as %(role)s"), marked("We tell you as soon as there is somebody for you."), "", "check", None
     ),
     "enrolment_declined": _Wording(
         marked("The programme has no place for you this time"),
         marked("That says nothing about you. You can enrol again in another one."),
         marked("Other programmes"),
-        "/programmes",
         "info",
         None,
     ),
     "enrolment_withdrawn": _Wording(
-        marked("%(person)s does not take part any more"), marked("as %(role)s"), marked("Look"), _PROGRAMME, "people", "person_id"
+        marked("%(person)s does not take part any more"), marked("as %(role)s"), marked("Look"), "people", "person_id"
     ),
     "charter_proposed": _Wording(
         marked("%(name)s has proposed your charter"),
         marked("Read it, then sign or propose a change."),
         marked("Read and answer"),
-        _CHARTER,
         "edit",
     ),
     "charter_signed": _Wording(
-        marked("Your charter with %(name)s is signed"), marked("Tandem now offers times in the rhythm you agreed."), "", _CHARTER, "check"
+        marked("Your charter with %(name)s is signed"), marked("Tandem now offers times in the rhythm you agreed."), "", "check"
     ),
     "meeting_proposed": _Wording(
-        marked("%(name)s proposes times to meet"), marked("Pick the one that suits you."), marked("Pick a time"), _MEETING, "calendar"
+        marked("%(name)s proposes times to meet"), marked("Pick the one that suits you."), marked("Pick a time"), "calendar"
     ),
-    "meeting_booked": _Wording(
-        marked("%(day)s, %(time)s stands"), marked("with %(name)s, %(their_time)s there"), "", _MEETING, "calendar", None
-    ),
+    "meeting_booked": _Wording(marked("%(day)s, %(time)s stands"), marked("with %(name)s, %(their_time)s there"), "", "calendar", None),
     "meeting_moved": _Wording(
-        marked("%(name)s has moved your meeting"), marked("It is on %(day)s at %(time)s now, %(their_time)s there."), "", _MEETING, "swap"
+        marked("%(name)s has moved your meeting"), marked("It is on %(day)s at %(time)s now, %(their_time)s there."), "", "swap"
     ),
     "meeting_cancelled": _Wording(
         marked("%(name)s has cancelled a meeting"),
         marked("You can pick another time right away."),
         marked("Pick another time"),
-        _PARTNERSHIP + "/times",
         "calendar",
     ),
     "meeting_missed": _Wording(
         marked("%(name)s has noted that you did not meet"),
         marked("That happens. The next time is one click away."),
         marked("Pick a time"),
-        _PARTNERSHIP + "/times",
         "calendar",
     ),
     "meeting_tomorrow": _Wording(
-        marked("You meet %(name)s on %(day)s at %(time)s"), marked("%(their_time)s there."), marked("Prepare"), _MEETING, "clock"
+        marked("You meet %(name)s on %(day)s at %(time)s"), marked("%(their_time)s there."), marked("Prepare"), "clock"
     ),
     "agenda_empty": _Wording(
         marked("You meet %(name)s on %(day)s at %(time)s"),
         marked("Your agenda is still empty. One question is enough."),
         marked("Write a question"),
-        _MEETING,
         "edit",
     ),
     "meeting_ended": _Wording(
         marked("Two taps about your meeting with %(name)s"),
         marked("Was it worth the time? Did you do what you said?"),
         marked("Answer"),
-        _MEETING,
         "check",
     ),
-    "goal_shared": _Wording(marked("%(name)s shares a goal with you"), "", marked("Read it"), "/goals/{goal_id}", "goal"),
+    "goal_shared": _Wording(marked("%(name)s shares a goal with you"), "", marked("Read it"), "goal"),
 }
 
 
 def notice_words(notice: Mapping[str, Any], people: Mapping[str, Any], speech: Speech) -> NoticeWords:
-    """A notice as its reader reads it. A kind this portal does not know yet is still shown, and leads home."""
+    """A notice as its reader reads it. A kind this portal does not know yet is still shown."""
     subject = notice["subject"]
-    wording = _WORDINGS.get(notice["kind"], _Wording(marked("There is news for you"), "", marked("Look"), "/", "info", None))
+    wording = _WORDINGS.get(notice["kind"], _Wording(marked("There is news for you"), "", marked("Look"), "info", None))
     values = _values(subject, people, speech)
     face = subject.get(wording.face) if wording.face else None
     return NoticeWords(
         title=_said(wording.title, values, speech),
         about=_said(wording.about, values, speech),
         action=_said(wording.action, values, speech),
-        href=_href(wording.href, subject),
+        href=str(notice["link"]),
         icon=wording.icon,
         person_id=face if face in people else None,
     )
@@ -252,11 +225,3 @@ def _values(subject: Mapping[str, Any], people: Mapping[str, Any], speech: Speec
 
 def _said(text: str, values: Mapping[str, str], speech: Speech) -> str:
     return speech.gettext(text) % values if text else ""
-
-
-def _href(pattern: str, subject: Mapping[str, Any]) -> str:
-    """The page about it; home when the notice does not name what the page is about."""
-    try:
-        return pattern.format_map(subject)
-    except KeyError:
-        return "/"

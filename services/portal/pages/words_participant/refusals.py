@@ -14,9 +14,59 @@ _REFUSALS: dict[str, str] = {
     "meeting-has-not-ended": marked("The meeting is not over yet. Say how it went afterwards."),
     "meeting-did-not-take-place": marked("The meeting did not take place, so there is nothing to say about it."),
     "partnership-has-ended": marked("This partnership has ended. What it holds can be read, not changed."),
+    "partnership-over": marked("This partnership has ended."),
+    "proposal-closed": marked("This proposal has been answered or withdrawn, or its time has passed."),
+    "no-place-left": marked("The last place is taken: somebody else was quicker. You are first in line for the next one."),
+    "partner-found": marked("The protégé has a partner already."),
+    "programme-not-open": marked("This programme takes nobody right now."),
+    "already-enrolled": marked("You take part in this programme already, or have asked to."),
+    "enrolment-settled": marked("This enrolment has been decided on or withdrawn."),
+    "still-in-partnership": marked("There is a running partnership. End it first."),
+    "time-passed": marked("This time has already passed."),
+    "time-taken": marked("One of you is not free at this time any more. Choose another one."),
+    "not-proposed": marked("This time is not one of those that were proposed."),
+    "not-waiting-for-answer": marked("This meeting is not waiting for an answer any more."),
+    "not-booked": marked("This meeting has no time that could be changed: it was cancelled, is over, or is still to be picked."),
+    "meeting-over": marked("This meeting is over."),
+    "not-yet-begun": marked("A meeting can be missed only once it should have begun."),
+    "agenda-full": marked("The agenda is full. Tick something off first."),
 }
 
 
 def refusal(slug: str, speech: Speech) -> str:
     """The rule in words, or nothing when it is not known here."""
     return speech.gettext(_REFUSALS[slug]) if slug in _REFUSALS else ""
+
+
+_COMPLAINTS = frozenset(
+    {
+        marked("This day has passed; pick one from today on."),
+        marked("What do you want to have done?"),
+        marked("What is the step?"),
+        marked("Say in a few words why it changes; later you will want to know."),
+        marked("Please write something here."),
+        marked("You can meet every week, or every 2, 3, 4, 5 or 6 weeks."),
+        marked("Write a number of hours from 0 to 336, for example 24."),
+        marked("This is not an answer to the question."),
+        marked("This question needs an answer."),
+        marked("Working hours go from one time of day to another one."),
+        marked("This is needed to reach your calendar."),
+        marked("There is no calendar server at this address."),
+        marked("The server names no calendar of yours. Give the address of the calendar itself."),
+        marked("There is no calendar in your account yet. Make one there first."),
+        marked("The calendar server does not take this user name and password."),
+        marked("The calendar server does not allow this."),
+        marked("The calendar is not there any more."),
+        marked("The calendar server takes too long to answer."),
+        marked("The calendar takes too long to read."),
+        marked("This is not the answer of a calendar server."),
+        marked("The stored password cannot be read any more. Connect the calendar again."),
+        marked("This is not a calendar file that can be read."),
+        marked("The meeting is at this time already."),
+    }
+)
+
+
+def complaint(message: str, speech: Speech) -> str:
+    """What a service says about one field, in the reader's language where it is known here."""
+    return speech.gettext(message) if message in _COMPLAINTS else message

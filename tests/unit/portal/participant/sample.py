@@ -6,6 +6,7 @@ from typing import Any
 NOW = datetime(2026, 10, 20, 8, 12, tzinfo=UTC)
 INES, DEBORAH, LINH, SOFIE = "ines", "deborah", "linh", "sofie"
 PAIR, PROGRAMME = "pair-1", "programme-1"
+CHOSEN_AT = "2026-10-27T12:30:00+00:00"
 
 PEOPLE = {
     INES: ("Inês Carvalho", "Europe/Lisbon", "Network planning", "Lisbon", ("pt", "en", "de")),
@@ -231,6 +232,7 @@ def a_notice(number: int, kind: str, *, seen: bool = False, needs_answer: bool =
         "notice_id": f"n{number}",
         "kind": kind,
         "subject": NOTICE_SUBJECT,
+        "link": "/goals/g",
         "at": at,
         "seen_at": at if seen else None,
         "needs_answer": needs_answer,

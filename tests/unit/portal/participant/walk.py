@@ -8,11 +8,11 @@ from fastapi.responses import Response
 from services.portal.api import charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, times
 from services.portal.api.page import Page
 from services.portal.pages.form import Form
-from tests.unit.portal.participant.sample import PAIR, PROGRAMME
+from tests.unit.portal.participant.sample import CHOSEN_AT, PAIR, PROGRAMME
 
 Ask = Callable[[Page], Awaitable[Response]]
 
-CHOSEN = datetime.fromisoformat("2026-10-27T12:30:00+00:00")
+CHOSEN = datetime.fromisoformat(CHOSEN_AT)
 
 
 def wanted(**given: object) -> times.Wanted:
