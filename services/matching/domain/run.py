@@ -73,11 +73,15 @@ class LeftOut(BaseModel):
     def detail(self) -> str:
         """The reason in a sentence."""
         if self.group is not None:
-            mentors = len(self.group.mentor_ids)
-            return f"{self.group.proteges} people can only be paired with {mentors} mentors, who have {self.group.places} places."
+            people, mentors = _counted(self.group.proteges, "protégé"), _counted(len(self.group.mentor_ids), "mentor")
+            return f"{people} can only be paired with {mentors}, with {_counted(self.group.places, 'place')} in all."
         if self.reason == "by_hand":
             return "The pair was undone by hand."
         return "Every mentor is excluded by a hard rule."
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 class Outcome(BaseModel):

@@ -41,17 +41,20 @@ def explain(cohort: Cohort, broken: Mapping[str, Mask], places: NDArray[np.int64
     eligible = allowed(cohort, broken)
     reach = _reach(eligible, chosen)
     taken_by = np.bincount(chosen[chosen >= 0], minlength=len(cohort.mentors))
+    groups: dict[bytes, Group] = {}  # most of those who are left out share one
     reasons = []
     for row in rows:
-        group = eligible[row] @ reach if eligible[row].any() else None
+        group = eligible[row] @ reach
+        if group.any() and group.tobytes() not in groups:
+            groups[group.tobytes()] = _group(cohort, group, eligible, places, taken_by)
         counts = {rule: int(mask[row].sum()) for rule, mask in broken.items() if mask[row].any()}
         reasons.append(
             LeftOut(
                 person_id=cohort.proteges[row].person_id,
-                reason=NO_ELIGIBLE_MENTOR if group is None else TOO_FEW_PLACES,
+                reason=TOO_FEW_PLACES if group.any() else NO_ELIGIBLE_MENTOR,
                 rules=counts,
                 eligible=int(eligible[row].sum()),
-                group=None if group is None else _group(cohort, group, eligible, places, taken_by),
+                group=groups.get(group.tobytes()),
             )
         )
     return reasons

@@ -31,13 +31,13 @@ class Field:
     declined: frozenset[Pairing]
 
     def cohort(self, run: MatchRun | None = None, *, everybody: bool = False) -> Cohort:
-        """Those who are free, or with `everybody` also those who are not: for a look at single pairs."""
+        """The protégés who are free, or with `everybody` all, for a look at single pairs; and all mentors: full ones explain a lot."""
         waiting = {one.person_id: place for place, one in enumerate(queue([one for one in self.enrolments.values() if one.put_back_at]))}
         people = {
             role: tuple(
                 self._participant(one, waiting.get(one.person_id))
                 for one in self.enrolments.values()
-                if one.role is role and (everybody or self.places[one.person_id] > 0)
+                if one.role is role and (everybody or role is Role.MENTOR or self.places[one.person_id] > 0)
             )
             for role in Role
         }

@@ -155,7 +155,8 @@ async def test_whoever_was_let_down_has_a_bonus_in_the_next_run(story: Story) ->
 async def test_whoever_is_asked_or_has_a_partner_is_not_in_the_next_run(story: Story) -> None:
     proposal_id = await story.offer("linh")
     _, cohort = await story.cohort()
-    assert ([one.person_id for one in cohort.proteges], cohort.mentors) == (["amara"], ())
+    assert ([one.person_id for one in cohort.proteges], [one.places for one in cohort.mentors]) == (["amara"], [0])
+    assert [(one.reason, one.eligible) for one in match(cohort).left_out] == [("too_few_places", 1)], "who fits is full"
     await story.accept(proposal_id, "linh")
     partnership_id = await story.accept(proposal_id, "rui")
     assert partnership_id is not None
