@@ -14,6 +14,7 @@ from deploy.local.refusals import CannotStart
 KAFKA_VERSION = "4.3.1"
 LOCK_FILE = Path(__file__).with_name(f"kafka-{KAFKA_VERSION}.lock")
 _ATTEMPTS = 4
+_TOLD_EVERY = 10
 _SECONDS_PER_REQUEST = 60
 
 
@@ -68,7 +69,8 @@ def kafka_jars(
         wanted = locked() if jars is None else jars
         with ThreadPoolExecutor(max_workers=8) as threads:
             for done, _ in enumerate(threads.map(lambda jar: _put(jar, directory, fetch(jar, cache)), wanted), start=1):
-                progress(f"Kafka: {done} of {len(wanted)} jars fetched and checked")
+                if done % _TOLD_EVERY == 0 or done == len(wanted):
+                    progress(f"Fetching Kafka, this once: {done} of {len(wanted)} files")
         complete.touch()
     return directory
 

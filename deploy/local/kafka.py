@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient, CoordinationType
@@ -107,7 +106,6 @@ class Kafka:
         cache: Path,
         heap_mb: int = 256,
         train: Path | None = None,
-        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._directory = directory.absolute()
         self._data = self._directory / "data"
@@ -115,7 +113,6 @@ class Kafka:
         self._cache = cache.absolute()
         self._heap_mb = heap_mb
         self._train = train
-        self._progress = progress
         self._owner: int | None = None
         self._port = port
         self.address = f"127.0.0.1:{port}"
@@ -130,7 +127,7 @@ class Kafka:
                 "There is no Java for this system in a Python package: "
                 "set TANDEM_KAFKA_BOOTSTRAP_SERVERS to a Kafka 4 of your own (host:port)."
             )
-        jars = kafka_jars(self._cache, progress=self._progress)
+        jars = kafka_jars(self._cache)
         self._directory.mkdir(parents=True, exist_ok=True)
         owner = self._own()
         self._configure()

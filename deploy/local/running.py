@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from deploy.local.background import Background
+from deploy.local.jars import kafka_jars
 from deploy.local.options import Options
 from deploy.local.parts import Part
 from deploy.local.processes import last_words
@@ -26,7 +27,7 @@ class Told(BaseException):
 def run(options: Options) -> int:
     """Start everything, keep it running, stop it when told. Raises CannotStart after stopping what had been started."""
     with _listening():
-        system = put_together(options, _say)
+        system = put_together(options)
         supervisor = Supervisor(options.home, _say)
         background: Background | None = None
         try:
@@ -51,6 +52,8 @@ def run(options: Options) -> int:
 def _start(system: System, supervisor: Supervisor) -> None:
     supervisor.more = places(system.surroundings)
     began = time.monotonic()
+    if system.options.kafka_bootstrap_servers is None:
+        kafka_jars(system.options.cache, progress=_say)
     _say("Starting MongoDB, Kafka and what stands in for a company's own servers ...")
     supervisor.start([*system.servers, *system.neighbours], _say_ready)
     _apply_topics(system)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.local import record
@@ -112,11 +113,8 @@ class Supervisor:
     def stop(self) -> None:
         """Stop every part, those that were started last first, and forget them."""
         for stage in reversed(self._stages):
-            for watched in stage:  # all of a stage at once, then wait for each
-                if watched.part.process is not None:
-                    watched.part.process.terminate()
-            for watched in stage:
-                watched.part.stop()
+            with ThreadPoolExecutor(max_workers=len(stage) or 1) as threads:  # all of a stage at once
+                list(threads.map(lambda watched: watched.part.stop(), stage))
         self._stages.clear()
         record.forget(self._home)
 

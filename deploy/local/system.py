@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class System:
         return child_environment(self.options, more)
 
 
-def put_together(options: Options, progress: Callable[[str], None] = lambda _: None) -> System:
+def put_together(options: Options) -> System:
     """All parts, none of them started."""
     logs, secrets, ports = options.home / "logs", Secrets(options.home / "secrets"), options.ports
     mongodb: MongoDB | GivenMongoDB = (
@@ -61,9 +61,7 @@ def put_together(options: Options, progress: Callable[[str], None] = lambda _: N
     kafka: Kafka | GivenKafka = (
         GivenKafka(options.kafka_bootstrap_servers)
         if options.kafka_bootstrap_servers
-        else Kafka(
-            options.home / "kafka", ports["kafka"], ports["kafka-controller"], logs / "kafka.log", cache=options.cache, progress=progress
-        )
+        else Kafka(options.home / "kafka", ports["kafka"], ports["kafka-controller"], logs / "kafka.log", cache=options.cache)
     )
     surroundings = Surroundings(options, mongodb.url_of, kafka.address, secrets)
 

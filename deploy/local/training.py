@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -34,6 +36,8 @@ def train(cache: Path) -> Path:
                 kafka.process.wait(SECONDS_TO_WRITE)  # it writes the file while it ends
             unfinished.replace(learnt)
         finally:
+            if kafka.process is not None:
+                kafka.process.kill()  # told to end politely, it would first write down what it has learnt so far
             kafka.stop()
             unfinished.unlink(missing_ok=True)
     return learnt
@@ -60,5 +64,6 @@ async def _work(address: str) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.ERROR)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))  # so that our Kafka is ended too
     os.nice(19)  # it is done beside what the person is waiting for
     train(cache_directory())
