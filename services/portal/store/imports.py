@@ -13,7 +13,7 @@ _KEPT_SECONDS: Final = 7 * 24 * 3600
 # Longer than any import takes: whoever began one this long ago and has not ended it has died.
 _LONGEST_IMPORT: Final = timedelta(minutes=2)
 
-INDEXES = [Index("imports", "at", expire_after=_KEPT_SECONDS), Index("imports", "by", "-at")]
+INDEXES = [Index("imports", "at", expire_after=_KEPT_SECONDS)]
 
 
 @dataclass(frozen=True, kw_only=True)

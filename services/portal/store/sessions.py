@@ -17,7 +17,6 @@ _MOST_SIGN_INS: Final = 10
 
 INDEXES = [
     Index("sessions", "ends_at", expire_after=_LONGEST_SESSION),
-    Index("sessions", "person_id"),
     Index("sign_ins", "started_at", expire_after=SIGN_IN_SECONDS),
     Index("sign_ins", "browser", "-started_at"),
 ]
@@ -45,10 +44,6 @@ class Sessions:
     async def end(self, session_id: str) -> None:
         """Sign out of this browser."""
         await self._sessions.delete_one({"_id": session_id})
-
-    async def end_all(self, person_id: str) -> None:
-        """Sign a person out everywhere."""
-        await self._sessions.delete_many({"person_id": person_id})
 
     @property
     def _sessions(self) -> Collection:
