@@ -1,6 +1,7 @@
 """A programme manager's home: who needs me today, and how the programme runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -144,7 +145,7 @@ def funnel_places(page: Page, pairs: Sequence[Mapping[str, Any]], summary: Mappi
         "goal": len(met - goal),
         "end": len(goal - closed),
     }
-    return [
+    places = [
         Place(name=_("enrolled"), people=enrolled),
         Place(
             name=_("have a mentor"),
@@ -169,6 +170,9 @@ def funnel_places(page: Page, pairs: Sequence[Mapping[str, Any]], summary: Mappi
             missing=ngettext("%(num)s still runs", "%(num)s still run", without["end"]) % {"num": without["end"]},
         ),
     ]
+    # Who is at the next place is no news: nothing is said of nobody.
+    gaps = [0, *without.values()]
+    return [place if gap else replace(place, missing="") for place, gap in zip(places, gaps, strict=True)]
 
 
 def _ended(partnership: Mapping[str, Any], zone: str) -> date | None:

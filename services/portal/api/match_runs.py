@@ -64,7 +64,8 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
     together = [*(found["forbidden"] or []), *found["released"]]
     ids = {one["protege_id"] for one in pairs} | {one["mentor_id"] for one in pairs} | {one["person_id"] for one in left_out} | set(mentors)
     people = await page.people(ids | {person for both in together for person in both})
-    opened = next((one for one in pairs if one["protege_id"] == pair), None)
+    opened = next((one for one in pairs if one["protege_id"] in {pair, who}), None)
+    answered = found["state"] == "published" and await _answered(page, found["programme_id"], run_id)
     if opened is None and pairs and not who:
         opened = max(pairs, key=lambda one: (one["points"], one["protege_id"]))
     out = next((one for one in left_out if one["person_id"] == who), left_out[0] if left_out else None)
@@ -91,6 +92,7 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         q=q,
         people=people,
         changed=found["difference"] if found["previous_run_id"] else None,
+        answered=answered,
         may_change=found["state"] in {"draft", "undone"},
         unanswered=[criteria(words_of(page))[name][0] for name in (opened or {}).get("unanswered", [])],
     )
@@ -255,6 +257,12 @@ def table_rows(pairs: Sequence[Mapping[str, Any]], people: Mapping[str, PersonCa
         (row for row in rows if not wanted or wanted in f"{row['protege'].name} {row['mentor'].name}".casefold()),
         key=lambda row: (-row["points"], row["protege"].name),
     )
+
+
+async def _answered(page: Page, programme_id: str, run_id: str) -> bool:
+    """Whether anybody has answered what a run has asked: then it cannot be taken back."""
+    found = await page.part(page.matching.get(f"/programmes/{programme_id}/proposals"))
+    return any(one["run_id"] == run_id and (one["accepted_by"] or one["state"] != "open") for one in found.value or [])
 
 
 async def _mentors(page: Page, programme_id: str) -> dict[str, int]:

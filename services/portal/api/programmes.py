@@ -128,7 +128,7 @@ async def _do(page: Page, programme_id: str, what: str, done: str) -> Response:
 
 async def _send(page: Page, form: Form, programme_id: str | None) -> Attempt[Any]:
     _ = words_of(page).gettext
-    wrong = unreadable(form, _("Write a whole number.")) | unset(form, _("Choose a day."))
+    wrong = unnamed(form, _("Give it a name.")) | unreadable(form, _("Write a whole number.")) | unset(form, _("Choose a day."))
     if wrong:
         return Attempt(form=form.refused(wrong, ""))
     body = body_of(form)
@@ -236,6 +236,11 @@ def unreadable(form: Form, message: str) -> dict[str, str]:
 def unset(form: Form, message: str) -> dict[str, str]:
     """Days nobody has chosen, and what is no day."""
     return {name: message for name in ("starts_on", "ends_on") if not is_day(form.value(name))}
+
+
+def unnamed(form: Form, message: str) -> dict[str, str]:
+    """A programme without a name."""
+    return {} if form.value("name").strip() else {"name": message}
 
 
 def is_day(text: str) -> bool:

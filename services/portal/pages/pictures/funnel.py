@@ -10,6 +10,7 @@ from services.portal.pages.svg import element, join
 from services.portal.pages.viewer import Viewer
 
 _TALL, _TOP, _BASE = 192, 28.0, 180.0
+_LINE = 24  # pixels a line of words needs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,9 @@ def _labels(places: Sequence[Place], heights: Sequence[float], middles: Sequence
     running = places[-2].people - places[-1].people
     if running > 0:
         text = voice.words.ngettext("%(num)s still runs", "%(num)s still run", running) % {"num": voice.number(running)}
-        labels.append(words("mid", f"{middles[-1]:g}%", (heights[-2] + heights[-1]) / 2 + 4, text))
+        roomy = heights[-1] - heights[-2] > _LINE
+        at = (heights[-2] + heights[-1]) / 2 + 4 if roomy else heights[-2] - 8
+        labels.append(words("mid", f"{middles[-1]:g}%", at, text))
     return labels
 
 

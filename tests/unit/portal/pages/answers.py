@@ -184,6 +184,7 @@ def proposals() -> list[dict[str, Any]]:
     return [
         {
             "proposal_id": f"proposal-{place}",
+            "run_id": "run-2",
             "programme_id": PROGRAMME,
             "protege_id": f"p{place}",
             "mentor_id": f"m{place}",
