@@ -141,3 +141,35 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+class BrokenOff(Exception):  # noqa: N818 - what happened to an answer
+    """An answer could not be finished."""
+
+
+class Shield:
+    """Middleware: answers an unforeseen fault here, before it reaches the server, which would log its values with the traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
+            if started:
+                log.error("an answer broke off", problem=type(error).__name__, place=place_of(error))
+                raise BrokenOff from None
+            handler = scope["app"].exception_handlers[Exception]
+            response = await handler(Request(scope, receive), error)
+            await response(scope, receive, send)

@@ -29,7 +29,7 @@ from shared.mongo import Client, Index, Session, close_client, ensure_indexes
 from shared.mongo import open_client as open_database
 from shared.observability import Observed
 from shared.outbox import Relay
-from shared.problems import BodyLimit
+from shared.problems import BodyLimit, Shield
 from shared.reactions import Consumer, Reactions
 from shared.timers import TimerLoop
 from shared.transactions import Transactions
@@ -295,6 +295,7 @@ def build(
         demo_clock=settings.demo_clock,
     )
     problems.install(app)
+    app.add_middleware(Shield)
     app.add_middleware(BodyLimit)
     app.add_middleware(Observed)
     live = {"consumer": service.consumes, "relay": service.relays}

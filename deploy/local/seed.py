@@ -21,11 +21,14 @@ from deploy.local.seeding import Company, Refused
 
 PROGRAMME = "Alder mentoring, spring"
 HALF_A_YEAR = timedelta(weeks=26)
-PAIRS = 40
+EARLY, LATE = 37, 7
 MENTORS = 28
 AT_ONCE = 4
+# As long as people have in matching.
+TIME_TO_ANSWER = timedelta(days=14)
 
-DONE = home_directory() / "seeded"
+# When the story is told, so that one that was interrupted goes on where it was; and whether all of it was told.
+BEGAN, DONE = home_directory() / "seed-began", home_directory() / "seeded"
 
 
 def say(words: str) -> None:
@@ -39,7 +42,7 @@ def participants() -> tuple[list[Employee], list[Employee]]:
     signing_in = {sign_in.email for sign_in in demo.SIGN_INS}
     proteges = [person for person in staff if person.level < 5 and person.email not in signing_in][::4]  # noqa: PLR2004 - see above
     mentors = [person for person in staff if person.level >= 5 and person.email not in signing_in][::2]  # noqa: PLR2004 - see above
-    return [demo.PROTEGE.employee, *proteges][: PAIRS + 4], [demo.MENTOR.employee, *mentors][:MENTORS]
+    return [demo.PROTEGE.employee, *proteges][: EARLY + LATE], [demo.MENTOR.employee, *mentors][:MENTORS]
 
 
 def with_managers(people: Iterable[Employee]) -> list[Employee]:
@@ -80,8 +83,16 @@ class Seed:
         """Everything. Raises Refused when a service said no."""
         await self._people()
         programme_id = await self._programme()
-        await self._enrol(programme_id)
-        pairs = await self._match(programme_id)
+        early, late = self._proteges[:EARLY], self._proteges[EARLY:]
+        await self._enrol(programme_id, early, self._mentors, self._start - timedelta(weeks=4))
+        pairs = await self._match(programme_id, self._start - timedelta(weeks=1))
+        await self._tell(programme_id, pairs)
+        # Ten days ago others joined; some of them have not answered yet.
+        await self._enrol(programme_id, late, [], self._now - timedelta(days=14))
+        await self._tell(programme_id, await self._match(programme_id, self._now - timedelta(days=10)))
+
+    async def _tell(self, programme_id: str, pairs: list[Pair]) -> None:
+        """What happened to these pairs since, several at a time."""
         story = Story(self._company, programme_id, self._start, self._now)
         slots = asyncio.Semaphore(AT_ONCE)
         told = 0
@@ -91,11 +102,10 @@ class Seed:
             async with slots:
                 await story.tell(pair)
             told += 1
-            if told % 5 == 0 or told == len(pairs):
-                say(f"half a year of {told} of {len(pairs)} partnerships")
+            if told % 10 == 0 or told == len(pairs):
+                say(f"the story of {told} of {len(pairs)} pairs")
 
         await asyncio.gather(*(tell(pair) for pair in pairs))
-        await story.waiting_answers([pair for pair in pairs if pair.is_waiting])
 
     async def _people(self) -> None:
         signing_in = [sign_in.employee for sign_in in demo.SIGN_INS]
@@ -128,8 +138,7 @@ class Seed:
         await manager.post(f"/programmes/{made['programme_id']}/open")
         return str(made["programme_id"])
 
-    async def _enrol(self, programme_id: str) -> None:
-        at = self._start - timedelta(weeks=4)
+    async def _enrol(self, programme_id: str, proteges: list[Employee], mentors: list[Employee], at: datetime) -> None:
         manager = self._company.person(demo.PROGRAMME_MANAGER.email, "matching", at)
         known = {row["person_id"] for row in await manager.get(f"/programmes/{programme_id}/enrolments")}
 
@@ -138,7 +147,7 @@ class Seed:
             if await self._company.id_of(person.email) not in known:
                 await self._company.patiently(asker.post, f"/programmes/{programme_id}/enrolments", body)
 
-        for number, person in enumerate(self._proteges):
+        for number, person in enumerate(proteges):
             body: dict[str, Any] = {
                 "role": "protege",
                 "needs": NEEDS[number % len(NEEDS)],
@@ -147,7 +156,7 @@ class Seed:
                 "answers": {},
             }
             await enrol(person, body, number)
-        for number, person in enumerate(self._mentors):
+        for number, person in enumerate(mentors):
             strengths = STRENGTHS[number % len(STRENGTHS)]
             offer: dict[str, Any] = {
                 "role": "mentor",
@@ -159,25 +168,28 @@ class Seed:
             }
             await enrol(person, offer, 100 + number)
         await manager.post(f"/programmes/{programme_id}/enrolments/approve-all")
-        say(f"{len(self._proteges)} protégés and {len(self._mentors)} mentors take part")
+        say(f"{len(proteges)} protégés and {len(mentors)} mentors take part")
 
-    async def _match(self, programme_id: str) -> list[Pair]:
-        at = self._start - timedelta(weeks=1)
+    async def _match(self, programme_id: str, at: datetime) -> list[Pair]:
+        """Match those who wait at this time, publish, and say who was asked; what was published before is not published again."""
         manager = self._company.person(demo.PROGRAMME_MANAGER.email, "matching", at)
-        proposals = await manager.get(f"/programmes/{programme_id}/proposals")
-        if not proposals:
+
+        async def asked() -> list[dict[str, Any]]:
+            rows: list[dict[str, Any]] = await manager.get(f"/programmes/{programme_id}/proposals")
+            return [row for row in rows if datetime.fromisoformat(row["deadline_at"]) == at + TIME_TO_ANSWER]
+
+        if not await asked():
             run_id = (await manager.post(f"/programmes/{programme_id}/runs"))["run_id"]
             await self._wait_for_draft(run_id, at)
-            await self._keep_the_two_together(run_id, at)
+            if at < self._start:
+                await self._keep_the_two_together(run_id, at)
             await manager.post(f"/runs/{run_id}/publish")
-            proposals = await manager.get(f"/programmes/{programme_id}/proposals")
-        say(f"{len(proposals)} pairs asked")
         emails = await self._company.emails()
-        first = demo.PROTEGE.email
-        asked = sorted(proposals, key=lambda row: (emails[row["protege_id"]] != first, emails[row["protege_id"]]))
+        rows = sorted(await asked(), key=lambda row: (emails[row["protege_id"]] != demo.PROTEGE.email, emails[row["protege_id"]]))
+        say(f"{len(rows)} pairs asked")
         return [
-            Pair(number, row["proposal_id"], emails[row["protege_id"]], emails[row["mentor_id"]], row["state"])
-            for number, row in enumerate(asked)
+            Pair(number, row["proposal_id"], emails[row["protege_id"]], emails[row["mentor_id"]], row["state"], at)
+            for number, row in enumerate(rows)
         ]
 
     async def _wait_for_draft(self, run_id: str, at: datetime) -> None:
@@ -205,7 +217,9 @@ class Seed:
 async def seed() -> None:
     """Put everything in, once."""
     async with Company.from_environment(os.environ) as company:
-        await Seed(company, datetime.now(UTC).replace(microsecond=0)).run()
+        if not BEGAN.exists():
+            BEGAN.write_text(datetime.now(UTC).replace(microsecond=0).isoformat(), encoding="utf-8")
+        await Seed(company, datetime.fromisoformat(BEGAN.read_text(encoding="utf-8"))).run()
 
 
 def main() -> int:

@@ -12,7 +12,10 @@ MET_WELL = (1, 5, 9, 13, 17, 21, 25)
 MET_SELDOM = (1, 6, 13, 19)
 MET_AND_STOPPED = (1, 5, 9)
 
-DECLINED, WAITING, NEW, HELP, WATCH, ENDED = {3}, {7, 11}, {5, 19, 33}, {8, 22, 31, 38}, {2, 13, 17, 27, 36}, {6, 15, 24, 30}
+# Which pair of the first wave lives which story; all others do well. Of those who were asked ten days ago, the first wait for an answer.
+DECLINED, HELP, WATCH, ENDED = {3}, {8, 22, 31}, {2, 13, 17, 27, 35}, {6, 15, 24, 30}
+WAITING = {0, 1}
+NEW_SINCE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,20 @@ class Pair:
     protege: str
     mentor: str
     state: str
+    asked_at: datetime
 
     @property
     def is_first(self) -> bool:
         """Whether these are the two one can sign in as."""
         return self.protege == demo.PROTEGE.email
 
-    @property
-    def is_waiting(self) -> bool:
-        return self.number in WAITING
+    def is_new(self, now: datetime) -> bool:
+        """Whether these two were asked only lately."""
+        return now - self.asked_at < NEW_SINCE
 
     @property
     def meetings(self) -> tuple[int, ...]:
-        if self.number in NEW:
-            return ()
+        """The weeks in which the two have met, when they are not new."""
         if self.number in HELP | ENDED:
             return MET_AND_STOPPED
         return MET_SELDOM if self.number in WATCH else MET_WELL
@@ -55,27 +58,15 @@ class Story:
     def _person(self, email: str, service: str, at: datetime) -> Asker:
         return self._company.person(email, service, min(at, self._now))
 
-    def _asked_at(self, pair: Pair) -> datetime:
-        """Those who are new have answered late."""
-        return self._now - timedelta(days=8) if pair.number in NEW else self._start
-
     async def tell(self, pair: Pair) -> None:
         """The whole story of a pair; what was told before is not told again."""
-        if pair.is_waiting:
+        new = pair.is_new(self._now)
+        if pair.state == "open" and not await self._answer(pair, new=new):
             return
-        at = self._asked_at(pair)
-        if pair.state == "open":
-            if pair.number in DECLINED:
-                await self._person(pair.mentor, "matching", at).post(
-                    f"/proposals/{pair.proposal_id}/decline", {"reason": "I go on parental leave in a month."}
-                )
-                return
-            for number, email in enumerate((pair.mentor, pair.protege)):
-                await self._person(email, "matching", at + timedelta(hours=3 + 20 * number)).post(f"/proposals/{pair.proposal_id}/accept")
         partnership_id = await self._partnership_of(pair)
-        if partnership_id is None or not await self._charter(pair, partnership_id, at + timedelta(days=3)):
+        if partnership_id is None or not await self._charter(pair, partnership_id, pair.asked_at + timedelta(days=5), signs=not new) or new:
             return
-        await self._goal(pair, partnership_id, at + timedelta(days=9))
+        await self._goal(pair, partnership_id, pair.asked_at + timedelta(days=14))
         await self._meetings(pair, partnership_id)
         if pair.is_first:
             await self._calendars(pair)
@@ -85,18 +76,25 @@ class Story:
             asker = self._person(pair.protege, "matching", self._start + timedelta(weeks=12))
             await asker.post(f"/partnerships/{partnership_id}/end", {"reason": reason})
 
-    async def waiting_answers(self, pairs: list[Pair]) -> None:
-        """One of the two has said yes; the other's answer is awaited."""
-        for pair in pairs:
-            if pair.state == "open":
-                await self._person(pair.mentor, "matching", self._now).post(f"/proposals/{pair.proposal_id}/accept")
+    async def _answer(self, pair: Pair, *, new: bool) -> bool:
+        """Both say yes a day or two later, or not; whether the two are partners now."""
+        at, path = pair.asked_at + timedelta(hours=30), f"/proposals/{pair.proposal_id}"
+        mentor = self._person(pair.mentor, "matching", at)
+        if not new and pair.number in DECLINED:
+            await mentor.post(f"{path}/decline", {"reason": "I go on parental leave in a month."})
+            return False
+        await mentor.post(f"{path}/accept")
+        if new and pair.number in WAITING:
+            return False
+        await self._person(pair.protege, "matching", at + timedelta(hours=20)).post(f"{path}/accept")
+        return True
 
     async def _partnership_of(self, pair: Pair) -> str | None:
         rows = await self._person(pair.protege, "matching", self._now).get("/partnerships/mine")
         running = [row["partnership_id"] for row in rows if row["programme_id"] == self._programme_id]
         return str(running[0]) if running else None
 
-    async def _charter(self, pair: Pair, partnership_id: str, at: datetime) -> bool:
+    async def _charter(self, pair: Pair, partnership_id: str, at: datetime, *, signs: bool) -> bool:
         """Propose and sign; False when that was done before, so the rest of the story was told too."""
         path = f"/charters/{partnership_id}"
         reader = self._person(pair.protege, "goals", at)
@@ -104,12 +102,12 @@ class Story:
         if charter["state"] != "empty":
             return False
         version = (await self._person(pair.protege, "goals", at).post(f"{path}/propose", CHARTER))["version"]
-        if pair.number not in NEW:
+        if signs:
             await self._person(pair.mentor, "goals", at + timedelta(days=2)).post(f"{path}/sign", {"version": version})
         return True
 
     async def _goal(self, pair: Pair, partnership_id: str, at: datetime) -> None:
-        if pair.number in HELP | NEW:
+        if pair.number in HELP:
             return
         kind = pair.number % len(GOALS)
         due_on = (self._now + timedelta(weeks=10)).date().isoformat()

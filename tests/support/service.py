@@ -86,14 +86,14 @@ class RunningService:
         """A client that asks as this person; at this time, where given."""
         signed = token(self.service.name, person_id, roles, at)
         return httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.app, raise_app_exceptions=False),
+            transport=httpx2.ASGITransport(self.app),
             base_url="https://service.test",
             headers={"authorization": f"Bearer {signed}"},
         )
 
     def anonymous(self) -> httpx2.AsyncClient:
         """A client that does not say who asks."""
-        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app, raise_app_exceptions=False), base_url="https://service.test")
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url="https://service.test")
 
     async def hear(self, *events: Event) -> list[Any]:
         """Hand events in as from Kafka, numbered one after the other for each aggregate; the records, to hand in again."""
