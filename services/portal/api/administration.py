@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import httpx2
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -21,6 +20,7 @@ from services.portal.pages.form import Form
 from services.portal.pages.sentences import said
 from services.portal.pages.words_manager import letter_states, mail_states, parts_of_tandem, role_names
 from shared.errors import NotAllowed, NotFound, Rejected
+from shared.http import HTTPError
 
 router = APIRouter(prefix="/administration")
 
@@ -180,6 +180,6 @@ async def ready(page: Page, service: str) -> dict[str, Any]:
     try:
         answer = await page.door.client.get(f"{address}/health/ready", timeout=LOOK_SECONDS)
         told = orjson.loads(answer.content)
-    except (httpx2.HTTPError, orjson.JSONDecodeError, BackendDown):
+    except (HTTPError, orjson.JSONDecodeError, BackendDown):
         return {"ok": False, "answers": False, "parts": {}, "address": address}
     return {"ok": answer.status_code == HTTPStatus.OK, "answers": True, "parts": told.get("parts", {}), "address": address}
