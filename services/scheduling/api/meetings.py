@@ -55,12 +55,12 @@ class TimeBody(Body):
 
 
 @router.get("/partnerships/{partnership_id}/series", responses=problems(NotFound, NotYourPartnership))
-async def series(partnership_id: str, person: Person, at: At, reads: Reads) -> SeriesView:
+async def series(partnership_id: str, person: Person, reads: Reads) -> SeriesView:
     """All meetings of a partnership."""
     found = await reads.series(partnership_id, person.id)
     rhythm = await reads.rhythm(partnership_id)
     meetings = await reads.meetings_of(partnership_id)
-    last, due = await reads.usual(found, at)
+    last, due = await reads.usual(found)
     return SeriesView(
         cadence_weeks=rhythm.weeks,
         minutes=rhythm.minutes,

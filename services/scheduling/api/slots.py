@@ -76,7 +76,7 @@ async def slots(
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
     diaries = await reads.diaries(series.partners, start, end, but=moving)
     window = Window(start=start, end=end, length=(minutes or rhythm.minutes) * 60, now=int(at.timestamp()))
-    last, due = await reads.usual(series, at)
+    last, due = await reads.usual(series)
     starts = free_starts(diaries, window)
     offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
     nothing = None if starts else why_none(diaries, window)

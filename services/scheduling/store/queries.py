@@ -116,14 +116,10 @@ class Queries:
             notice=availability.notice_hours * 3600,
         )
 
-    async def usual(self, series: Series, at: datetime) -> tuple[datetime | None, date | None]:
+    async def usual(self, series: Series) -> tuple[datetime | None, date | None]:
         """The last meeting's start, and the day the next one is due."""
         meetings = await self.meetings_of(series.id)
         rhythm, zone = await self.rhythm(series.id), (await self.availability(series.protege_id)).zone
-        met = [
-            meeting.starts_at
-            for meeting in meetings
-            if meeting.state is MeetingState.ENDED and meeting.starts_at and meeting.starts_at <= at
-        ]
+        met = [meeting.starts_at for meeting in meetings if meeting.state is MeetingState.ENDED and meeting.starts_at]
         last = max(met, default=None)
         return last, rhythm.due_on(series.started_at, last, zone)

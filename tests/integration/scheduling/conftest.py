@@ -1,0 +1,183 @@
+"""A running scheduling service with a pair it knows, a mail server, and a calendar server of the demo's kind."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from aiosmtpd.smtp import SMTP
+
+from deploy.local.ports import free_ports
+from services.scheduling.main import create_app
+from services.scheduling.settings import Settings
+from shared.secrets import new_key
+from tests.support.probe import eventually
+from tests.support.service import RunningService, Start
+from tests.unit.scheduling.pair import NOW, TEN, Pair
+
+
+@dataclass
+class MailServer:
+    """Takes mail, unless the next answers say otherwise."""
+
+    port: int = 0
+    answers: list[str] = field(default_factory=list)
+    received: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("2"):
+            self.received.append(message_from_bytes(envelope.content, policy=policy.default))
+        return answer
+
+    def to(self, person_id: str) -> list[EmailMessage]:
+        """The mails to somebody, in the order in which they came."""
+        return [mail for mail in self.received if person_id in str(mail["To"])]
+
+
+@pytest.fixture
+async def mail_server() -> AsyncIterator[MailServer]:
+    taker = MailServer()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(taker, hostname="localhost"), "127.0.0.1", 0)
+    taker.port = server.sockets[0].getsockname()[1]
+    yield taker
+    server.close()
+    await server.wait_closed()
+
+
+@dataclass
+class CalendarServer:
+    """A real Radicale with a calendar for each who signs in."""
+
+    address: str
+
+    def url(self, user: str) -> str:
+        return f"{self.address}/{user}/calendar/"
+
+    def as_(self, user: str) -> httpx2.AsyncClient:
+        """The user's own calendar program."""
+        return httpx2.AsyncClient(auth=(user, "orange"), trust_env=False)
+
+
+RADICALE = """\
+[server]
+hosts = 127.0.0.1:{port}
+[auth]
+type = htpasswd
+htpasswd_filename = {users}
+htpasswd_encryption = plain
+delay = 0
+[rights]
+type = owner_only
+[storage]
+filesystem_folder = {home}/collections
+predefined_collections = {{"calendar": {{"tag": "VCALENDAR", "C:supported-calendar-component-set": "VEVENT"}}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("radicale")
+    (port,) = free_ports(1)
+    users = Path(home, "users")
+    users.write_text("ines:orange\ndeborah:orange\n")
+    configuration = Path(home, "radicale.ini")
+    configuration.write_text(RADICALE.format(port=port, users=users, home=home))
+    with Path(home, "log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own configuration
+            [sys.executable, "-m", "radicale", "--config", str(configuration)], stdout=log, stderr=log
+        )
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+async def calendars(radicale: str) -> AsyncIterator[CalendarServer]:
+    """The server with an empty calendar for both."""
+    server = CalendarServer(radicale)
+
+    async def answers() -> bool:
+        try:
+            async with server.as_("ines") as client:
+                return (await client.request("PROPFIND", f"{radicale}/ines/")).status_code == 207
+        except httpx2.TransportError:
+            return False
+
+    await eventually(answers, "Radicale answers")
+    for user in ("ines", "deborah"):
+        async with server.as_(user) as client:
+            await client.request("PROPFIND", f"{radicale}/{user}/")
+            found = await client.request("PROPFIND", server.url(user), headers={"Depth": "1"})
+            for path in {part.partition("<")[0] for part in found.text.split("href>") if ".ics<" in part}:
+                await client.delete(f"{radicale}{path}")
+    yield server
+
+
+@dataclass
+class World:
+    """The service and its pair."""
+
+    running: RunningService
+    pair: Pair
+    mail: MailServer
+
+    @property
+    def database(self) -> Any:
+        return self.running.service.database
+
+    def ines(self, at: datetime = NOW) -> httpx2.AsyncClient:
+        return self.running.client(self.pair.protege_id, at=at)
+
+    def deborah(self, at: datetime = NOW) -> httpx2.AsyncClient:
+        return self.running.client(self.pair.mentor_id, at=at)
+
+    def path(self, what: str) -> str:
+        return f"/partnerships/{self.pair.partnership_id}/{what}"
+
+    async def propose(self, *starts: datetime, minutes: int = 60, **more: Any) -> httpx2.Response:
+        body = {"starts": [start.isoformat() for start in starts], "minutes": minutes, **more}
+        async with self.ines() as client:
+            return await client.post(self.path("meetings"), json=body)
+
+    async def book(self, starts_at: datetime = TEN, minutes: int = 60, **more: Any) -> str:
+        answer = await self.propose(starts_at, minutes=minutes, book=True, **more)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["meeting_id"])
+
+    async def tell(self, meeting_id: str, what: str, *, by: str = "protege", at: datetime = NOW, **body: Any) -> httpx2.Response:
+        async with self.ines(at) if by == "protege" else self.deborah(at) as client:
+            return await client.post(f"/meetings/{meeting_id}/{what}", json=body)
+
+    async def meeting(self, meeting_id: str) -> dict[str, Any]:
+        async with self.ines() as client:
+            return dict((await client.get(f"/meetings/{meeting_id}")).json())
+
+    async def claims(self) -> int:
+        return int(await self.database.claims.count_documents({}))
+
+
+@pytest.fixture
+async def world(running_service: Start, mail_server: MailServer, radicale: str) -> World:
+    running = await running_service(
+        create_app,
+        Settings,
+        portal_url="http://portal.test",
+        secret_key=new_key(),
+        caldav_allowed=radicale,
+        smtp_host="127.0.0.1",
+        smtp_port=mail_server.port,
+        smtp_security="none",
+        mail_from="Tandem <tandem@example.org>",
+    )
+    pair = Pair()
+    await running.hear(*pair.everything())
+    return World(running, pair, mail_server)

@@ -1,0 +1,63 @@
+"""The agenda belongs to the protégé."""
+
+from typing import Any
+
+from shared.contracts.scheduling import AgendaChanged
+from tests.integration.scheduling.conftest import World
+from tests.unit.scheduling.pair import TEN, an_id
+
+
+async def add(world: World, text: str, by: str = "protege") -> str:
+    async with world.ines() if by == "protege" else world.deborah() as client:
+        answer = await client.post(world.path("agenda/items"), json={"text": text, "kind": "question", "goal_id": None})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["item_id"])
+
+
+async def agenda(world: World) -> list[dict[str, Any]]:
+    async with world.deborah() as client:
+        return list((await client.get(world.path("agenda"))).json()["items"])
+
+
+async def test_both_add_and_the_protege_orders(world: World) -> None:
+    first, second = await add(world, "What next?"), await add(world, "A story of mine", by="mentor")
+    async with world.deborah() as client:
+        refused = await client.post(world.path(f"agenda/items/{second}/move"), json={"to": 0})
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/agenda-is-the-proteges")
+        assert (await client.delete(world.path(f"agenda/items/{first}"))).status_code == 403
+    async with world.ines() as client:
+        assert (await client.post(world.path(f"agenda/items/{second}/move"), json={"to": 0})).status_code == 204
+        assert (await client.post(world.path(f"agenda/items/{second}/move"), json={"to": 2})).status_code == 422
+    assert [item["item_id"] for item in await agenda(world)] == [second, first]
+    assert [item["by_id"] for item in await agenda(world)] == [world.pair.mentor_id, world.pair.protege_id]
+
+
+async def test_what_is_open_stays_for_the_next_meeting_and_what_is_done_goes(world: World) -> None:
+    first, second = await add(world, "Done soon"), await add(world, "Stays open")
+    await world.book()
+    async with world.ines() as client:
+        assert (await client.post(world.path(f"agenda/items/{first}/done"))).status_code == 204
+    assert [item["done"] for item in await agenda(world)] == [True, False]
+    await world.running.fire_timers(TEN.replace(hour=16))
+    assert [item["item_id"] for item in await agenda(world)] == [second]
+
+
+async def test_an_event_of_the_agenda_holds_numbers_alone(world: World) -> None:
+    first = await add(world, "My secret worry")
+    await add(world, "Another one", by="mentor")
+    async with world.ines() as client:
+        await client.delete(world.path(f"agenda/items/{first}"))
+    events = await world.running.published(AgendaChanged)
+    assert [event.open_items for event in events] == [1, 2, 1]
+    assert "secret" not in str(events)
+
+
+async def test_what_cannot_be_on_an_agenda_is_refused(world: World) -> None:
+    async with world.ines() as client:
+        for body in ({"text": " ", "kind": "note"}, {"text": "x" * 501, "kind": "note"}, {"text": "x", "kind": "joke"}):
+            assert (await client.post(world.path("agenda/items"), json=body)).status_code == 422
+        assert (await client.post(world.path(f"agenda/items/{an_id()}/done"))).status_code == 404
+        for number in range(50):
+            await client.post(world.path("agenda/items"), json={"text": str(number), "kind": "note"})
+        full = await client.post(world.path("agenda/items"), json={"text": "one more", "kind": "note"})
+    assert (full.status_code, full.json()["type"]) == (409, "/problems/agenda-full")
