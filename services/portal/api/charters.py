@@ -6,8 +6,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.portal.api.page import Page, Signed
-from services.portal.api.participant import Someone, attempt, partner_id, programme_link, role_of, someones, speech_of, typed, whole
+from services.portal.api.page import BackendRefused, Page, Signed
+from services.portal.api.participant import (
+    NOT_FOUND,
+    Someone,
+    attempt,
+    partner_id,
+    programme_link,
+    role_of,
+    someones,
+    speech_of,
+    typed,
+    whole,
+)
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
@@ -40,7 +51,7 @@ async def charter(page: Signed, partnership_id: str) -> Response:
 
 async def charter_page(page: Page, partnership_id: str, form: Form) -> Response:
     pair, partner, people = await the_two(page, partnership_id)
-    found = await page.goals.get(f"/charters/{partnership_id}")
+    found = await charter_of(page, partnership_id)
     speech, current, signed = speech_of(page), found["current"], found["signed"]
     waiting = found["state"] == "proposed"
     return page.render(
@@ -60,6 +71,17 @@ async def charter_page(page: Page, partnership_id: str, form: Form) -> Response:
     )
 
 
+async def charter_of(page: Page, partnership_id: str) -> Mapping[str, Any]:
+    """The charter; an empty one for a partnership goals has not heard of yet, seconds after the start."""
+    try:
+        found: Mapping[str, Any] = await page.goals.get(f"/charters/{partnership_id}")
+    except BackendRefused as refused:
+        if refused.problem.status != NOT_FOUND:
+            raise
+        return {"partnership_id": partnership_id, "state": "empty", "current": None, "signed": None}
+    return found
+
+
 async def the_two(page: Page, partnership_id: str) -> tuple[dict[str, Any], Someone, dict[str, Someone]]:
     pair = await page.matching.get(f"/partnerships/{partnership_id}")
     people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
@@ -69,7 +91,7 @@ async def the_two(page: Page, partnership_id: str) -> tuple[dict[str, Any], Some
 @router.get("/edit")
 async def edit(page: Signed, partnership_id: str) -> Response:
     """Write it, beginning with what is there."""
-    found = await page.goals.get(f"/charters/{partnership_id}")
+    found = await charter_of(page, partnership_id)
     return await step_page(page, partnership_id, "needs", Form(written(found["current"] or found["signed"])))
 
 

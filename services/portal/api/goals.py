@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import attempt, instant, partner_id, role_of, someones, speech_of, typed, value
+from services.portal.api.participant import attempt, instant, partner_id, role_of, someones, soon, speech_of, typed, value, whole
 from services.portal.api.partnerships import goal_rows
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
@@ -17,6 +17,7 @@ from services.portal.pages.pictures_participant import Rating, Speech, confidenc
 router = APIRouter(prefix="/goals")
 
 WORDS = ("title", "why", "measure", "due_on", "kind", "area")
+USUAL_CONFIDENCE = 3
 STEP_DEEDS = {"done": "done", "blocked": "blocked", "reopen": "reopen"}
 
 
@@ -30,7 +31,7 @@ async def goals(page: Signed) -> Response:
     shared = []
     for pair in pairs:
         if role_of(pair, viewer_id) == "mentor":
-            part = await page.part(page.goals.get(f"/partnerships/{pair['partnership_id']}/goals"))
+            part = await page.part(soon(page.goals.get(f"/partnerships/{pair['partnership_id']}/goals")))
             shared.append({"partner": people[partner_id(pair, viewer_id)], "goals": goal_rows(part.value, speech)})
     rows = goal_rows(parts["mine"].value, speech) or []
     return page.render(
@@ -241,11 +242,10 @@ async def revise_step(page: Signed, goal_id: str, step_id: str) -> Response:
 async def progress(page: Signed, goal_id: str) -> Response:
     """How far it is, and how sure one feels."""
     form, speech = typed(page), speech_of(page)
-    percent = form.value("percent", "0")
-    said = {
-        "percent": int(percent) if percent.isdigit() else 0,
+    said: dict[str, Any] = {
+        "percent": whole(form.value("percent")) or 0,
         "state": form.value("state", "open"),
-        "confidence": int(form.value("confidence", "3")),
+        "confidence": whole(form.value("confidence")) or USUAL_CONFIDENCE,
     }
     return await done(page, goal_id, page.goals.post(f"/goals/{goal_id}/progress", said), speech.gettext("Kept."))
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.portal.api.home_manager import manager_home
 from services.portal.api.meetings import day_of
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import Someone, instant, partner_id, role_of, someones, speech_of, value
+from services.portal.api.participant import Someone, instant, partner_id, role_of, someones, soon, speech_of, value
 from services.portal.pages import words_participant as words
 from services.portal.pages.pictures_participant import Speech
 
@@ -41,7 +41,7 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
         meetings=page.scheduling.get("/meetings/mine", **{"from": viewer.now - timedelta(hours=2)}),
         feedback=page.goals.get("/feedback/due"),
         goals=page.goals.get("/goals/mine"),
-        **{f"charter:{pair['partnership_id']}": page.goals.get(f"/charters/{pair['partnership_id']}") for pair in running},
+        **{f"charter:{pair['partnership_id']}": soon(page.goals.get(f"/charters/{pair['partnership_id']}")) for pair in running},
     )
     found = {name: value(part, []) for name, part in parts.items()}
     people = await someones(
@@ -95,7 +95,7 @@ async def next_meeting(page: Page, meeting: Mapping[str, Any], pair: Mapping[str
     """The meeting to come, its agenda, and the day of both around it."""
     partner = people[partner_id(pair, page.viewer.person_id)]
     parts = await page.parts(
-        agenda=page.scheduling.get(f"/partnerships/{pair['partnership_id']}/agenda"), picture=day_of(page, meeting, partner)
+        agenda=soon(page.scheduling.get(f"/partnerships/{pair['partnership_id']}/agenda")), picture=day_of(page, meeting, partner)
     )
     agenda = [item for item in value(parts["agenda"], {"items": []})["items"] if not item["done"]]
     return {

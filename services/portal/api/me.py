@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
@@ -124,7 +125,14 @@ async def language(page: Signed) -> Response:
     locale = page.form.get("locale")
     if locale in LOCALES:
         await chosen(page, zone=page.person.zone, locale=str(locale))
-    return page.go("/me")
+    return page.go(came_from(page))
+
+
+def came_from(page: Page) -> str:
+    """The page of ours the person was on; their settings when it is not known."""
+    found = urlsplit(page.request.headers.get("referer", ""))
+    ours = found.netloc == page.request.headers.get("host") and found.path.startswith("/") and not found.path.startswith("//")
+    return found.path + (f"?{found.query}" if found.query else "") if ours else "/me"
 
 
 async def chosen(page: Page, *, zone: str, locale: str) -> None:

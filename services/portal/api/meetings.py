@@ -8,7 +8,19 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import attempt, instant, partner_id, programme_link, role_of, someones, speech_of, typed, value
+from services.portal.api.participant import (
+    attempt,
+    instant,
+    partner_id,
+    programme_link,
+    role_of,
+    someones,
+    soon,
+    speech_of,
+    status_of,
+    typed,
+    value,
+)
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import DayOfBoth, day_picture
@@ -69,7 +81,7 @@ async def meeting_page(page: Page, meeting_id: str, form: Form, agenda_form: For
     partner, speech, now = people[partner_id(found, page.viewer.person_id)], speech_of(page), page.viewer.now
     pair_path = f"/partnerships/{found['partnership_id']}"
     parts = await page.parts(
-        agenda=page.scheduling.get(f"{pair_path}/agenda"),
+        agenda=soon(page.scheduling.get(f"{pair_path}/agenda")),
         mine=page.goals.get("/feedback/mine"),
         picture=day_of(page, found, partner),
     )
@@ -80,7 +92,7 @@ async def meeting_page(page: Page, meeting_id: str, form: Form, agenda_form: For
     role = role_of(found, page.viewer.person_id)
     return page.render(
         "participant/meeting.html",
-        status=422 if form.wrong or agenda_form else 200,
+        status=status_of(page, wrong=form.wrong or agenda_form is not None),
         meeting=found,
         partner=partner,
         people=people,
@@ -108,7 +120,7 @@ async def day_of(page: Page, found: Mapping[str, Any], partner: Any) -> Any:
     speech, starts_at, ends_at = speech_of(page), instant(found["starts_at"]), instant(found["ends_at"])
     first = speech.local(starts_at).date() - timedelta(days=1)
     query = {"from": first, "days": 3, "minutes": round((ends_at - starts_at) / timedelta(minutes=1))}
-    slots = await page.scheduling.get(f"/partnerships/{found['partnership_id']}/slots", **query)
+    slots = await soon(page.scheduling.get(f"/partnerships/{found['partnership_id']}/slots", **query))
     hours = {
         person["person_id"]: [(instant(span["start"]), instant(span["end"])) for span in person["working"]] for person in slots["people"]
     }

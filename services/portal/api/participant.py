@@ -1,18 +1,20 @@
 """What the pages of a protégé and a mentor have in common: who is meant, what was refused, which clock."""
 
 from collections.abc import Awaitable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from services.portal.api.page import BackendRefused, Page, Part, PersonCard
+from services.portal.api.page import BackendDown, BackendRefused, Page, Part, PersonCard
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.words_participant import complaint, refusal
 
 T = TypeVar("T")
 
-ANSWERED_IN_PLACE = frozenset({409, 422})
+NOT_FOUND = 404
+ANSWERED_IN_PLACE = frozenset({409, 413, 415, 422})
 """Refusals that are said on the page they came from. Any other has a page of its own."""
 
 
@@ -88,6 +90,21 @@ async def attempt(page: Page, doing: Awaitable[T], form: Form | None = None) -> 
         return Outcome(form=form.refused(errors, said))
 
 
+async def soon(asked: Awaitable[T]) -> T:
+    """What a service knows of a partnership. One it has not heard of yet, seconds after the start, is a part that is missing for now."""
+    try:
+        return await asked
+    except BackendRefused as refused:
+        if refused.problem.status == NOT_FOUND:
+            raise BackendDown("soon") from refused
+        raise
+
+
+def status_of(page: Page, *, wrong: bool) -> int:
+    """422 for a page that says what was wrong; a part of a page is taken in by htmx only when it is 200."""
+    return 422 if wrong and not page.partial else 200
+
+
 def field_of(name: str) -> str:
     """The field of our form a service means: of a nested name the last part, of an answer the question's field."""
     answers = "answers."
@@ -108,6 +125,16 @@ def whole(text: str) -> int | None:
 
 def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def instants(texts: Iterable[str]) -> list[datetime]:
+    """The times a form names; what is no time is left out."""
+    found = []
+    for text in texts:
+        with suppress(ValueError):
+            at = instant(text)
+            found.append(at if at.tzinfo else at.replace(tzinfo=UTC))
+    return found
 
 
 def value(part: Part[T], otherwise: T) -> T:

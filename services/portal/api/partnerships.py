@@ -17,7 +17,9 @@ from services.portal.api.participant import (
     programme_link,
     role_of,
     someones,
+    soon,
     speech_of,
+    status_of,
     typed,
     value,
 )
@@ -79,16 +81,16 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
     partner, speech = people[partner_id(pair, page.viewer.person_id)], speech_of(page)
     role, running = role_of(pair, page.viewer.person_id), pair["state"] == "running"
     parts = await page.parts(
-        series=page.scheduling.get(f"/partnerships/{partnership_id}/series"),
-        agenda=page.scheduling.get(f"/partnerships/{partnership_id}/agenda"),
-        goals=page.goals.get(f"/partnerships/{partnership_id}/goals"),
-        charter=page.goals.get(f"/charters/{partnership_id}"),
+        series=soon(page.scheduling.get(f"/partnerships/{partnership_id}/series")),
+        agenda=soon(page.scheduling.get(f"/partnerships/{partnership_id}/agenda")),
+        goals=soon(page.goals.get(f"/partnerships/{partnership_id}/goals")),
+        charter=soon(page.goals.get(f"/charters/{partnership_id}")),
     )
     series, charter = parts["series"].value, parts["charter"].value
     meetings = series["meetings"] if series else []
     return page.render(
         "participant/partnership.html",
-        status=422 if outcome else 200,
+        status=status_of(page, wrong=outcome is not None),
         pair=pair,
         me=people[page.viewer.person_id],
         partner=partner,

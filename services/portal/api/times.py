@@ -1,15 +1,28 @@
 """Picking a time: the three best offers, the week of both calendars, and what binds when there is no common time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from pydantic import AwareDatetime
 
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import Someone, attempt, instant, partner_id, programme_link, someones, speech_of, typed
+from services.portal.api.participant import (
+    Someone,
+    attempt,
+    instant,
+    instants,
+    partner_id,
+    programme_link,
+    someones,
+    soon,
+    speech_of,
+    typed,
+    whole,
+)
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Lane, Slot, Span, Speech, Week, WeekGrid, week_of_both
@@ -32,7 +45,7 @@ class Wanted:
         start: Annotated[date | None, Query(alias="from", description="search from this day on")] = None,
         day: Annotated[date | None, Query(description="the day a phone shows")] = None,
         minutes: Annotated[int | None, Query(ge=15, le=240)] = None,
-        chosen: Annotated[list[datetime] | None, Query()] = None,
+        chosen: Annotated[list[AwareDatetime] | None, Query()] = None,
     ) -> None:
         self.week = week - timedelta(days=week.weekday()) if week else None
         self.start = start
@@ -66,15 +79,11 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
     pair = await page.matching.get(f"/partnerships/{partnership_id}")
     people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
     partner, speech, now = people[partner_id(pair, page.viewer.person_id)], speech_of(page), page.viewer.now
-    series = await page.part(page.scheduling.get(f"/partnerships/{partnership_id}/series"))
+    series = await page.part(soon(page.scheduling.get(f"/partnerships/{partnership_id}/series")))
     minutes = wanted.minutes or (meeting or {}).get("minutes") or (series.value or {}).get("minutes") or USUAL_LENGTH
     start, days = searched(wanted, (series.value or {}).get("next_due_on"), speech.local(now).date())
-    part = await page.part(
-        page.scheduling.get(
-            f"/partnerships/{partnership_id}/slots",
-            **{"from": start, "days": days, "minutes": minutes, "moving": (meeting or {}).get("meeting_id")},
-        )
-    )
+    query = {"from": start, "days": days, "minutes": minutes, "moving": (meeting or {}).get("meeting_id")}
+    part = await page.part(soon(page.scheduling.get(f"/partnerships/{partnership_id}/slots", **query)))
     found = part.value
     shown = found and shown_week(found, wanted, start, partner=partner, viewer_id=page.viewer.person_id, speech=speech)
     grid: WeekGrid | None = shown[0] if shown else None
@@ -211,8 +220,9 @@ async def arrange(page: Signed, partnership_id: str) -> Response:
     """Propose up to three times, or book one at once."""
     form, speech = typed(page), speech_of(page)
     starts, book = form.chosen("starts"), form.value("book") == "yes"
-    minutes = int(form.value("minutes", USUAL_LENGTH)) if form.value("minutes", USUAL_LENGTH).isdigit() else USUAL_LENGTH
-    wanted = Wanted(week=None, start=None, day=None, minutes=minutes, chosen=[instant(at) for at in starts])
+    minutes = whole(form.value("minutes")) or USUAL_LENGTH
+    minutes = minutes if minutes in LENGTHS else USUAL_LENGTH
+    wanted = Wanted(week=None, start=None, day=None, minutes=minutes, chosen=instants(starts))
     if not starts or len(starts) > MOST_CHOSEN:
         wrong = form.with_error("starts", speech.gettext("Choose one to three times."))
         return await times_page(page, partnership_id, wanted, wrong)
@@ -237,7 +247,7 @@ async def move(page: Signed, meeting_id: str) -> Response:
     form, speech = typed(page), speech_of(page)
     starts = form.chosen("starts")
     meeting = await page.scheduling.get(f"/meetings/{meeting_id}")
-    wanted = Wanted(week=None, start=None, day=None, minutes=None, chosen=[instant(at) for at in starts])
+    wanted = Wanted(week=None, start=None, day=None, minutes=None, chosen=instants(starts))
     if len(starts) != 1:
         wrong = form.with_error("starts", speech.gettext("Choose the time you want to move it to."))
         return await times_page(page, meeting["partnership_id"], wanted, wrong, meeting)

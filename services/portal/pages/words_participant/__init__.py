@@ -12,7 +12,7 @@ from services.portal.pages.words_participant.agreements import (
 from services.portal.pages.words_participant.goals import Said, area, areas, goal_state, hint, kind, kinds, step_state
 from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
 from services.portal.pages.words_participant.notices import NoticeWords, notice_words
-from services.portal.pages.words_participant.people import ahead_or_behind, enrolment_state, proposal_state, reasons, role
+from services.portal.pages.words_participant.people import enrolment_state, proposal_state, reasons, role
 from services.portal.pages.words_participant.refusals import complaint, refusal
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "NoticeWords",
     "Said",
     "agenda_style",
-    "ahead_or_behind",
     "apart",
     "area",
     "areas",

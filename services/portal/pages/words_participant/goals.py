@@ -150,6 +150,6 @@ def hint(found: Mapping[str, Any], speech: Speech) -> Said:
 def _worded(value: object, speech: Speech) -> str:
     if isinstance(value, list):
         return speech.list_of([speech.gettext("“%(word)s”") % {"word": word} for word in value])
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) == len("2026-03-12") and value[:4].isdigit():
         return speech.day(date.fromisoformat(value))
     return str(value)

@@ -97,7 +97,8 @@ def clock_change(changes: Sequence[Mapping[str, Any]], other: str, monday: date,
     if before == after:
         headline = speech.gettext("The clocks change this week.")
     else:
-        headline = speech.gettext("You are %(now)s hours apart now, not %(before)s.") % {"now": speech.number(after), "before": speech.number(before)}
+        hours = {"now": speech.number(after), "before": speech.number(before)}
+        headline = speech.gettext("You are %(now)s hours apart now, not %(before)s.") % hours
     return headline, " ".join([*said, speech.gettext("The times below are right.")])
 
 

@@ -84,14 +84,3 @@ def _languages(words: Sequence[str], _my_role: str, _name: str, speech: Speech) 
 
 def _quoted(words: Sequence[str], speech: Speech) -> list[str]:
     return [speech.gettext("“%(word)s”") % {"word": word} for word in words]
-
-
-def ahead_or_behind(minutes: int, place: str, speech: Speech) -> str:
-    """How far a partner's clock is from the reader's."""
-    if minutes == 0:
-        return speech.gettext("the same time as yours")
-    hours = abs(minutes) / 60
-    figure = f"{hours:g}"
-    if minutes > 0:
-        return speech.gettext("%(hours)s hours ahead of you in %(place)s") % {"hours": figure, "place": place}
-    return speech.gettext("%(hours)s hours behind you in %(place)s") % {"hours": figure, "place": place}

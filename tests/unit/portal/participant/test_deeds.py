@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from fastapi.responses import Response
+from starlette.requests import Request
 
-from services.portal.api import agendas, charters, enrolment, goals, inbox, me, meetings, partnerships, proposals, times
+from services.portal.api import agendas, charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, times
 from services.portal.api.page import BackendRefused
 from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME
 from tests.unit.portal.participant.sample_page import SamplePage, full, problem
@@ -332,3 +333,39 @@ async def test_a_mentor_may_add_to_the_agenda_but_not_order_it() -> None:
     assert "Add to the agenda" in shown
     assert "/move" not in shown
     assert "/agenda/fill" not in shown
+
+
+@pytest.mark.parametrize("path", ["goals /charters/pair-1", "goals /partnerships/pair-1/goals", "scheduling /partnerships/pair-1/series"])
+async def test_a_partnership_a_service_has_not_heard_of_yet_can_be_opened(path: str) -> None:
+    service, _, missing = path.partition(" ")
+    page = a_page()
+    del getattr(page, service).answers[missing]
+    for asked in (
+        partnerships.partnership(page, PAIR),
+        charters.charter(page, PAIR),
+        times.times(page, PAIR, times.Wanted()),
+        home.home(page),
+    ):
+        assert (await asked).status_code == 200
+
+
+async def test_a_time_that_is_no_time_is_asked_again() -> None:
+    page = a_page(("starts", "tomorrow"), ("minutes", "a while"))
+    await times.arrange(page, PAIR)
+    assert sent(page, "scheduling")[0][2]["minutes"] == 45
+
+
+@pytest.mark.parametrize(
+    ("referer", "path"),
+    [
+        ("https://tandem.example/goals?x=1", "/goals?x=1"),
+        ("https://elsewhere.example/goals", "/me"),
+        ("https://tandem.example//elsewhere.example", "/me"),
+        ("", "/me"),
+    ],
+)
+def test_a_new_language_leads_back_to_where_one_was(referer: str, path: str) -> None:
+    page = a_page()
+    headers = [(b"host", b"tandem.example"), (b"referer", referer.encode())]
+    page.request = Request({"type": "http", "method": "POST", "path": "/me/language", "headers": headers, "query_string": b""})
+    assert me.came_from(page) == path
