@@ -131,13 +131,14 @@ async def pictures(page: Page, chosen: Mapping[str, Any], known: Mapping[str, An
 
 
 def funnel_places(page: Page, pairs: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> list[Place]:
-    """Protégés by how far they have come. Somebody with a second partner counts once, with the pair that came furthest."""
+    """Protégés by how far they have come. Somebody with a second partner counts once, and has closed when no pair runs."""
     words = words_of(page)
     _, ngettext = words.gettext, words.ngettext
     matched = {pair["protege_id"] for pair in pairs}
     met = {pair["protege_id"] for pair in pairs if pair["met"]}
     goal = {pair["protege_id"] for pair in pairs if pair["met"] and pair["goals"]}
-    closed = {pair["protege_id"] for pair in pairs if pair["state"] == "ended"} & goal
+    running = {pair["protege_id"] for pair in pairs if pair["state"] != "ended"}
+    closed = goal - running
     enrolled = max(summary["proteges"], len(matched))
     without = {
         "mentor": enrolled - len(matched),

@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes, style
 from services.portal.api.importing import Preview
-from services.portal.domain.people_import import Plan, Planned, WrongRow
+from services.portal.domain.people_import import Plan, Planned
+from services.portal.domain.people_rows import WrongRow
 from services.portal.domain.person import Record
 from services.portal.handlers.imports import COLUMNS
 from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme, a_run
