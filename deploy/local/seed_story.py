@@ -64,7 +64,10 @@ class Story:
         if pair.state == "open" and not await self._answer(pair, new=new):
             return
         partnership_id = await self._partnership_of(pair)
-        if partnership_id is None or not await self._charter(pair, partnership_id, pair.asked_at + timedelta(days=5), signs=not new) or new:
+        if partnership_id is None:
+            return
+        await self._charter(pair, partnership_id, pair.asked_at + timedelta(days=5), signs=not new)
+        if new:
             return
         await self._goal(pair, partnership_id, pair.asked_at + timedelta(days=14))
         await self._meetings(pair, partnership_id)
@@ -91,27 +94,23 @@ class Story:
 
     async def _partnership_of(self, pair: Pair) -> str | None:
         rows = await self._person(pair.protege, "matching", self._now).get("/partnerships/mine")
-        running = [row["partnership_id"] for row in rows if row["programme_id"] == self._programme_id]
+        running = [row["partnership_id"] for row in rows if row["programme_id"] == self._programme_id and row["state"] == "running"]
         return str(running[0]) if running else None
 
-    async def _charter(self, pair: Pair, partnership_id: str, at: datetime, *, signs: bool) -> bool:
-        """Propose and sign; False when that was done before, so the rest of the story was told too."""
+    async def _charter(self, pair: Pair, partnership_id: str, at: datetime, *, signs: bool) -> None:
         path = f"/charters/{partnership_id}"
-        reader = self._person(pair.protege, "goals", at)
-        charter = await self._company.patiently(reader.get, path)
-        if charter["state"] != "empty":
-            return False
-        version = (await self._person(pair.protege, "goals", at).post(f"{path}/propose", CHARTER))["version"]
-        if signs:
+        author = self._person(pair.protege, "goals", at)
+        charter = await self._company.patiently(author.get, path)
+        version = charter["current"]["version"] if charter["current"] else (await author.post(f"{path}/propose", CHARTER))["version"]
+        if signs and charter["state"] != "signed":
             await self._person(pair.mentor, "goals", at + timedelta(days=2)).post(f"{path}/sign", {"version": version})
-        return True
 
     async def _goal(self, pair: Pair, partnership_id: str, at: datetime) -> None:
-        if pair.number in HELP:
+        author = self._person(pair.protege, "goals", at)
+        if pair.number in HELP or await author.get(f"/partnerships/{partnership_id}/goals"):
             return
         kind = pair.number % len(GOALS)
         due_on = (self._now + timedelta(weeks=10)).date().isoformat()
-        author = self._person(pair.protege, "goals", at)
         goal = {**GOALS[kind], "area": "work", "due_on": due_on, "shared": True}
         goal_id = (await author.post(f"/partnerships/{partnership_id}/goals", goal))["goal_id"]
         for number, text in enumerate(STEPS[kind]):
@@ -127,8 +126,11 @@ class Story:
             await teller.post(f"/goals/{goal_id}/progress", {"percent": percent, "state": "open", "confidence": confidence})
 
     async def _meetings(self, pair: Pair, partnership_id: str) -> None:
+        met = await self._days_met(pair, partnership_id)
         for week in pair.meetings:
             day = self._start + timedelta(weeks=week)
+            if any(day <= one < day + timedelta(days=7) for one in met):
+                continue
             meeting_id = await self._book(pair, partnership_id, day, asked_at=day - timedelta(days=4))
             if meeting_id is None:
                 continue
@@ -141,6 +143,12 @@ class Story:
                 taps = {"worth_it": pair.number not in WATCH or week % 2 == 1, "did_as_agreed": pair.number not in HELP, "line": ""}
                 asker = self._person(email, "goals", after)
                 await self._company.patiently(asker.post, f"/meetings/{meeting_id}/feedback", taps)
+
+    async def _days_met(self, pair: Pair, partnership_id: str) -> list[datetime]:
+        """When meetings of the two are or were, or are to be."""
+        reader = self._person(pair.protege, "scheduling", self._now)
+        series = await self._company.patiently(reader.get, f"/partnerships/{partnership_id}/series")
+        return [datetime.fromisoformat(meeting["starts_at"]) for meeting in series["meetings"] if meeting["starts_at"]]
 
     async def _book(self, pair: Pair, partnership_id: str, day: datetime, asked_at: datetime) -> str | None:
         asker = self._person(pair.protege, "scheduling", asked_at)
@@ -155,6 +163,8 @@ class Story:
 
     async def _next_meeting(self, pair: Pair, partnership_id: str) -> None:
         """What the two will see first: a meeting in a few days with a question on the agenda."""
+        if any(one > self._now for one in await self._days_met(pair, partnership_id)):
+            return
         await self._book(pair, partnership_id, self._now + timedelta(days=3), asked_at=self._now)
         for question in QUESTIONS[:2]:
             item = {"text": question, "kind": "question"}
