@@ -29,7 +29,10 @@ class Safe:
         """Take keys of 32 bytes in base64. Raises ValueError for anything else."""
         self._keys: dict[bytes, bytes] = {}
         for text in keys:
-            key = base64.urlsafe_b64decode(text.strip().replace("+", "-").replace("/", "_"))
+            try:
+                key = base64.urlsafe_b64decode(text.strip().replace("+", "-").replace("/", "_"))
+            except ValueError as error:
+                raise ValueError("a key for secrets is written in base64") from error
             if len(key) != _KEY_BYTES:
                 raise ValueError(f"a key for secrets has {_KEY_BYTES} bytes, this one has {len(key)}")
             self._keys[hashlib.sha256(key).digest()[:_NAME_BYTES]] = key

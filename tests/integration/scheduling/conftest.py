@@ -101,7 +101,7 @@ def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-async def calendars(radicale: str) -> AsyncIterator[CalendarServer]:
+async def calendars(radicale: str) -> CalendarServer:
     """The server with an empty calendar for both."""
     server = CalendarServer(radicale)
 
@@ -119,7 +119,7 @@ async def calendars(radicale: str) -> AsyncIterator[CalendarServer]:
             found = await client.request("PROPFIND", server.url(user), headers={"Depth": "1"})
             for path in {part.partition("<")[0] for part in found.text.split("href>") if ".ics<" in part}:
                 await client.delete(f"{radicale}{path}")
-    yield server
+    return server
 
 
 @dataclass
