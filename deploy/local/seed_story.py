@@ -93,9 +93,11 @@ class Story:
         return True
 
     async def _partnership_of(self, pair: Pair) -> str | None:
+        """The partnership of just these two, while it runs: an ended one's story has been told."""
         rows = await self._person(pair.protege, "matching", self._now).get("/partnerships/mine")
-        running = [row["partnership_id"] for row in rows if row["programme_id"] == self._programme_id and row["state"] == "running"]
-        return str(running[0]) if running else None
+        mentor_id = await self._company.id_of(pair.mentor)
+        own = [row for row in rows if row["programme_id"] == self._programme_id and row["mentor_id"] == mentor_id]
+        return next((str(row["partnership_id"]) for row in own if row["state"] == "running"), None)
 
     async def _charter(self, pair: Pair, partnership_id: str, at: datetime, *, signs: bool) -> None:
         path = f"/charters/{partnership_id}"

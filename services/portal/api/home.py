@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from services.portal.api.administration import overview
 from services.portal.api.home_manager import manager_home
 from services.portal.api.meetings import day_of
 from services.portal.api.page import Page, Signed
 from services.portal.api.participant import Someone, instant, partner_id, role_of, someones, soon, speech_of, value
+from services.portal.domain.person import ADMINISTRATOR
 from services.portal.pages import words_participant as words
 from services.portal.pages.pictures_participant import Speech
 
@@ -28,6 +30,8 @@ async def home(page: Signed) -> Response:
     running = [pair for pair in value(partnerships, []) if pair["state"] == "running"]
     if page.viewer.manages and partnerships.value is not None and not running:
         return await manager_home(page)
+    if ADMINISTRATOR in page.viewer.roles and not running:
+        return await overview(page)
     return await participant_home(page, running, asked=partnerships.value is not None)
 
 
