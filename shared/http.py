@@ -7,7 +7,7 @@ and connected to in one step, at the moment of connecting, so that neither a spe
 import asyncio
 import ipaddress
 import time
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -235,8 +235,3 @@ def open_client(
         follow_redirects=False,
         trust_env=False,
     )
-
-
-def allowed_servers(text: str | Collection[str]) -> Guard:
-    """The guard a setting like `calendars.example.org:8443, 127.0.0.1:5232` asks for."""
-    return Guard.allowing(text.split(",") if isinstance(text, str) else text)

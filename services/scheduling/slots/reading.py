@@ -27,6 +27,7 @@ from services.scheduling.slots.spans import Span, clipped, merged
 Entry = Any
 
 MOST_STEPS = 40_000
+MOST_OCCURRENCES = 20_000
 _SECONDS = {"HOURLY": 3600, "DAILY": 86_400, "WEEKLY": 604_800, "MONTHLY": 2_419_200, "YEARLY": 31_536_000}
 _DECLINED = "X-TANDEM-DECLINED"
 _TZID = re.compile(r';TZID=("[^"]*"|[^;:]*)', re.IGNORECASE)
@@ -66,6 +67,8 @@ def read_busy(text: str, zone: str, start: int, end: int, *, addresses: Collecti
             spans += owner.busy_in(blocks, start, end)
         except Exception:  # noqa: BLE001 - whatever a stranger's entry breaks, it is one entry less, never the whole calendar
             unreadable += 1
+        if len(spans) > MOST_OCCURRENCES:
+            raise Unreadable("The calendar holds more repeated entries than we read.")
     return Reading(tuple(merged(clipped(spans, start, end))), unreadable)
 
 

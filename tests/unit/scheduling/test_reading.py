@@ -187,6 +187,12 @@ def test_an_entry_nobody_can_read_is_counted_and_spoils_no_other(bad: str) -> No
     assert (len(found.busy), found.unreadable) == (1, 1)
 
 
+def test_many_rules_that_repeat_often_are_refused_before_they_take_minutes() -> None:
+    hourly = "DTSTART:20260301T000000Z|DURATION:PT1M|RRULE:FREQ=HOURLY"
+    with pytest.raises(Unreadable, match="repeated"):
+        read(calendar(*(f"UID:{number}|{hourly}" for number in range(200))))
+
+
 def test_a_file_cut_off_in_the_middle_counts_what_was_lost() -> None:
     text = calendar("UID:good|DTSTART:20260307T090000Z|DURATION:PT1H", "UID:lost|DTSTART:20260308T090000Z|DURATION:PT1H")
     found = read(text.partition("DURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR")[0])
