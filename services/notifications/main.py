@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.notifications import __doc__ as description
 from services.notifications.api import router
-from services.notifications.consumers import MailSender, Smtp, reactions
+from services.notifications.consumers import MailSender, reactions
 from services.notifications.handlers import Directory, Notices
 from services.notifications.settings import Settings
 from services.notifications.store import INDEXES, Feed, MongoDirectory, MongoNotices, Post
@@ -20,7 +20,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     feed = Feed()
 
     def senders(service: Service) -> Mapping[str, Sender]:
-        return {"mail": MailSender(Post(service.database), _smtp(chosen), chosen.portal_url)}
+        return {"mail": MailSender(Post(service.database), chosen.smtp, chosen.portal_url)}
 
     app = build(
         settings=chosen,
@@ -35,14 +35,3 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.feed = feed
     return app
-
-
-def _smtp(settings: Settings) -> Smtp:
-    return Smtp(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        sender=settings.mail_from,
-    )

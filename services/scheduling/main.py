@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
-from services.scheduling.consumers import CalendarSender, InvitationSender, Smtp, reactions
+from services.scheduling.consumers import CalendarSender, InvitationSender, reactions
 from services.scheduling.handlers import Agendas, AllSeries, Announcements, Availabilities, Calendars, Meetings, Times
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def senders(service: Service) -> Mapping[str, Sender]:
         return {
             "calendar": CalendarSender(service.database, book, chosen.portal_url),
-            "invitation": InvitationSender(service.database, _smtp(chosen), chosen.portal_url),
+            "invitation": InvitationSender(service.database, chosen.smtp, chosen.portal_url),
         }
 
     app = build(
@@ -64,14 +64,3 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.book, app.state.refresher = book, refresher
     return app
-
-
-def _smtp(settings: Settings) -> Smtp:
-    return Smtp(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        sender=settings.mail_from,
-    )

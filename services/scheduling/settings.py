@@ -1,15 +1,15 @@
 """What scheduling is told by its environment."""
 
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from shared.mail import SmtpSettings
 from shared.service import ServiceSettings
 
 
-class Settings(ServiceSettings):
+class Settings(SmtpSettings, ServiceSettings):
     """Settings with the prefix `SCHEDULING_`."""
 
     model_config = SettingsConfigDict(env_prefix="SCHEDULING_", frozen=True)
@@ -19,13 +19,6 @@ class Settings(ServiceSettings):
     """Seals the passwords of calendar servers: 32 bytes in base64. After a rotation the new key first, older ones after commas."""
     caldav_allowed: str = ""
     """Calendar servers outside the open internet that may be connected: addresses or `host:port`, with commas between them."""
-    smtp_host: str
-    smtp_port: int = 25
-    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
-    mail_from: str
-    """The organiser of all meetings, such as `Tandem <tandem@example.org>`."""
 
     @property
     def allowed_servers(self) -> list[str]:

@@ -1,7 +1,7 @@
 """What comes in from other services, and what goes out to calendars and by mail."""
 
 from services.scheduling.consumers.calendar_channel import CalendarSender
-from services.scheduling.consumers.letters import InvitationSender, Smtp
+from services.scheduling.consumers.letters import InvitationSender
 from services.scheduling.consumers.table import reactions
 
-__all__ = ["CalendarSender", "InvitationSender", "Smtp", "reactions"]
+__all__ = ["CalendarSender", "InvitationSender", "reactions"]
