@@ -20,7 +20,7 @@ INDEXES = [
 
 LEASE_MS = 120_000
 SEND_SECONDS = 60.0
-LOOK_EVERY_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 5.0
 AT_ONCE = 4
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS, ATTEMPTS = 2_000, 3_600_000, 20
 
@@ -84,8 +84,8 @@ class DeliveryLoop:
         while True:
             self._wake.clear()
             try:
-                while any(await asyncio.gather(*(self.send_next() for _ in range(AT_ONCE)))):
-                    pass
+                while await self.send_next():
+                    await asyncio.gather(*(self.send_next() for _ in range(AT_ONCE)))
             except PyMongoError as error:
                 log.warning("deliveries wait", problem=repr(error))
             with contextlib.suppress(TimeoutError):

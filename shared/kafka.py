@@ -191,7 +191,7 @@ def subscribe(broker: KafkaBroker, group: str, topics: Sequence[str], take: Call
         batch=True,
         max_records=BATCH_RECORDS,
         batch_timeout_ms=1,  # the watched consumer waits longer, see there
-        fetch_max_wait_ms=1_000,
+        fetch_max_wait_ms=3_000,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         auto_offset_reset="earliest",
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,

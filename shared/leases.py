@@ -10,10 +10,10 @@ import structlog
 
 from shared.mongo import Client, Database, DuplicateKeyError, PyMongoError, ReturnDocument, Session, later, session_id, still
 
-LEASE_MS = 10_000
+LEASE_MS = 12_000
 # A holder stops trusting its lease well before the server would give it away.
 TRUSTED = 0.6
-RENEWALS_PER_LEASE = 4
+RENEWALS_PER_LEASE = 3
 
 log = structlog.get_logger()
 

@@ -236,11 +236,14 @@ class PortalKeys:
 # ---------------------------------------------------------------- what routes ask for
 
 
-def _running(request: Request) -> Service:
+# Coroutines although they wait for nothing: FastAPI hands plain functions to a thread, for every request.
+
+
+async def _running(request: Request) -> Service:
     return request.app.state.service  # type: ignore[no-any-return] # put there by `build`
 
 
-def _at(person: Person) -> datetime:
+async def _at(person: Person) -> datetime:
     return person.at or datetime.now(UTC)
 
 

@@ -16,7 +16,7 @@ from shared.mongo import Database, Document, Index, PyMongoError, ReturnDocument
 INDEXES = [Index("timers", "due_at")]
 
 LEASE_MS = 60_000
-LOOK_EVERY_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 5.0
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 3_600_000
 
 log = structlog.get_logger()
