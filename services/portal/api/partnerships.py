@@ -1,5 +1,6 @@
 """Partnerships: where the two stand, the agenda they share, and a kind end."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -77,15 +78,18 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
     pair = await page.matching.get(f"/partnerships/{partnership_id}")
     if page.viewer.person_id not in {pair["protege_id"], pair["mentor_id"]}:
         return page.go(f"/manage/programmes/{pair['programme_id']}/partnerships/{partnership_id}")
-    people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
+    people, programme, parts = await asyncio.gather(
+        someones(page, [pair["protege_id"], pair["mentor_id"]]),
+        programme_link(page, pair["programme_id"]),
+        page.parts(
+            series=soon(page.scheduling.get(f"/partnerships/{partnership_id}/series")),
+            agenda=soon(page.scheduling.get(f"/partnerships/{partnership_id}/agenda")),
+            goals=soon(page.goals.get(f"/partnerships/{partnership_id}/goals")),
+            charter=soon(page.goals.get(f"/charters/{partnership_id}")),
+        ),
+    )
     partner, speech = people[partner_id(pair, page.viewer.person_id)], speech_of(page)
     role, running = role_of(pair, page.viewer.person_id), pair["state"] == "running"
-    parts = await page.parts(
-        series=soon(page.scheduling.get(f"/partnerships/{partnership_id}/series")),
-        agenda=soon(page.scheduling.get(f"/partnerships/{partnership_id}/agenda")),
-        goals=soon(page.goals.get(f"/partnerships/{partnership_id}/goals")),
-        charter=soon(page.goals.get(f"/charters/{partnership_id}")),
-    )
     series, charter = parts["series"].value, parts["charter"].value
     meetings = series["meetings"] if series else []
     return page.render(
@@ -109,7 +113,7 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         charter=charter_summary(charter, speech),
         events=events(pair, meetings, charter, partner, speech),
         form=outcome.form if outcome else Form(),
-        programme=await programme_link(page, pair["programme_id"]),
+        programme=programme,
     )
 
 

@@ -8,16 +8,17 @@ __all__ = ["circle", "element", "join", "line", "percent", "picture", "rect", "t
 
 
 def element(tag: str, *content: str, **attributes: object) -> Markup:
-    """One element. Attribute names lose a trailing underscore and turn others into dashes; `None` leaves one out."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(name.rstrip("_").replace("_", "-"), value) for name, value in attributes.items() if value is not None
-    )
-    return Markup("<{}{}>{}</{}>").format(tag, written, join(content), tag)
+    """One element. Attribute names lose a trailing underscore and turn others into dashes; `None` leaves one out.
+
+    Names are ours, values and content are escaped here: `Markup.format` does the same five times slower, and a picture has a hundred.
+    """
+    written = "".join(f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"' for name, value in attributes.items() if value is not None)
+    return Markup(f"<{tag}{written}>{join(content)}</{tag}>")  # noqa: S704 - every part of it is ours or escaped
 
 
 def join(parts: Iterable[str]) -> Markup:
     """Parts one after the other; plain text is escaped, markup stays."""
-    return Markup("").join(escape(part) for part in parts)
+    return Markup("".join([escape(part) for part in parts]))  # noqa: S704 - every part of it is escaped
 
 
 def percent(share: float) -> str:
