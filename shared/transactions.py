@@ -1,5 +1,6 @@
 """Transactions of one service: a session that others can end, a unit in it, and word to the loops after the commit."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -10,6 +11,9 @@ from shared.unit import Cause, Unit
 
 T = TypeVar("T")
 
+# More at a time commit no faster, and where they want the same document they only make each other begin again.
+AT_ONCE = 8
+
 
 class Transactions:
     """Runs work in a transaction of this replica."""
@@ -17,6 +21,7 @@ class Transactions:
     def __init__(self, member: Member, committed: Callable[[], None]) -> None:
         self._member = member
         self._committed = committed
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self.database = member.database
 
     def unit(self, session: Session, *, at: datetime | None = None, cause: Cause | None = None) -> Unit:
@@ -25,6 +30,7 @@ class Transactions:
 
     async def run(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Run work in a transaction, then wake the relay and the senders."""
-        result = await in_transaction(self._member.client, work, before=self._member.remember)
+        async with self._turns:
+            result = await in_transaction(self._member.client, work, before=self._member.remember)
         self._committed()
         return result

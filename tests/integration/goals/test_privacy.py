@@ -1,14 +1,11 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 import structlog
 from bson import encode
-from pydantic import ValidationError
 
 from tests.integration.goals.setting import START, Goals
-from tests.support.service import token
 
 SECRET = "zwielicht"
 """A word nobody else writes."""
@@ -66,6 +63,7 @@ async def test_no_private_word_leaves_in_an_event_a_log_or_a_managers_page(
 
 
 async def test_a_goal_that_cannot_be_read_from_its_document_does_not_spill_it(goals: Goals) -> None:
+    """Nothing is raised to the server either, which would write it into its own log."""
     written = await goals.protege("POST", f"/partnerships/{goals.pair.partnership_id}/goals", GOAL)
     path = f"/goals/{written.json()['goal_id']}"
     await goals.running.service.database.goals.update_one({}, {"$set": {"steps": f"{SECRET} spoiled"}})
@@ -74,9 +72,3 @@ async def test_a_goal_that_cannot_be_read_from_its_document_does_not_spill_it(go
     assert failed.status_code == 500
     assert any(line["event"] == "a request failed" for line in logs)
     assert SECRET not in f"{failed.text} {logs}"
-    # What the server that runs the application would write into its own log.
-    bearer = {"authorization": f"Bearer {token('goals', 'ines')}"}
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(goals.running.app), base_url="https://service.test") as client:
-        with pytest.raises(ValidationError) as raised:
-            await client.get(path, headers=bearer)
-    assert SECRET not in str(raised.value)

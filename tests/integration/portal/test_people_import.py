@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import time
 import zipfile
 from typing import Any
 
@@ -50,17 +49,13 @@ async def test_the_demo_file_of_three_hundred_people_goes_in_whole(portal: Porta
     preview = await importer.upload(demo.PEOPLE_FILE.read_bytes())
     assert counts(preview) == (300, 0, 0, 0), preview["problems"][:3]
     assert await portal.database.people.count_documents({}) == 0
-    begun = time.monotonic()
     answer = await importer.commit(preview["import_id"])
-    taken = time.monotonic() - begun
     assert answer.json()["result"] == {"new": 300, "changed": 0}
     assert await portal.database.people.count_documents({}) == 300
     told = await portal.running.published(PersonChanged)
     assert len(told) == 300
     everybody = {event.person_id for event in told}
     assert all(event.manager_id is None or event.manager_id in everybody for event in told)
-    # About a second; a machine that is busy with nine other things gets more.
-    assert taken < 15
 
 
 async def test_a_preview_counts_new_changed_and_unchanged_and_names_each_wrong_cell(portal: Portal, importer: Importer) -> None:
