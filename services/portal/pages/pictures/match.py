@@ -91,7 +91,7 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
     more = len(idle) - _MOST_IDLE
     if more > 0:
         text = voice.words.ngettext("and %(num)s more who is free", "and %(num)s more who are free", more) % {"num": voice.number(more)}
-        parts.append(element("text", text, x=f"{_RIGHT}%", y=round(height + 4), dx=10))
+        parts.append(element("text", text, x=f"{_RIGHT}%", y=round(height - _ROW / 2 + _LABEL + 4), dx=10))
         height += _LABEL
     if left_out:
         height = _left_out(parts, left_out, height, voice)
