@@ -46,7 +46,7 @@ async def test_a_meeting_that_has_passed_asks_for_two_taps(visitors: Visitors, s
 
     deborah = await visitors.person(DEBORAH)
     await deborah.go(f"/meetings/{meeting_id}")
-    await expect(deborah.page.get_by_text(PLANTED)).to_have_count(0)
+    await expect(deborah.page.get_by_text(LINE)).to_have_count(0)
     await deborah.page.locator("input[name=worth_it][value=yes]").check(force=True)
     await deborah.page.locator("input[name=did_as_agreed][value=no]").check(force=True)
     await deborah.press("Keep it")
