@@ -8,7 +8,7 @@ from shared.service import At, Running
 from shared.unit import Unit
 
 
-def _reading(running: Running, at: At) -> Unit:
+async def _reading(running: Running, at: At) -> Unit:  # a coroutine, because FastAPI would send a plain function to a thread
     return Unit(running.database, None, at=at, writer=running.name)
 
 

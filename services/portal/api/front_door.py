@@ -32,6 +32,7 @@ T = TypeVar("T")
 SESSION_COOKIE: Final = "__Host-tandem"
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _INBOX_KEPT: Final = 10.0
+_NAME_KEPT: Final = 60.0
 _MANAGES_KEPT: Final = 60.0
 _MOST_KEPT: Final = 5000
 _LONGEST_LOOK: Final = 2.0  # seconds a page waits for what it can do without
@@ -125,10 +126,19 @@ class Surroundings:
         self._ask = ask
         self._inbox: dict[str, tuple[float, int]] = {}
         self._manages: dict[str, tuple[float, bool]] = {}
+        self._programmes: dict[str, tuple[float, str]] = {}
 
     async def of(self, visit: Visit) -> tuple[int, bool]:
         """The count of new notices, and whether the person manages a programme or may open one."""
         return await asyncio.gather(self._inbox_count(visit), self._is_manager(visit))
+
+    async def programme_name(self, visit: Visit, programme_id: str) -> str:
+        """A programme's name, for whoever may know it; empty when it cannot be told."""
+
+        async def look() -> str:
+            return str((await self._ask("matching", visit).get(f"/programmes/{programme_id}"))["name"])
+
+        return await _kept(self._programmes, f"{visit.person.id}/{programme_id}", _NAME_KEPT, look, otherwise="")
 
     def last_known(self, visit: Visit) -> tuple[int, bool]:
         """The same without asking anybody, for pages that must not wait."""

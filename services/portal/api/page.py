@@ -73,6 +73,10 @@ class Page:
         unknown = _UNKNOWN.get(self.viewer.locale, _UNKNOWN["en"])
         return {person_id: cards.get(person_id) or PersonCard(person_id=person_id, name=unknown) for person_id in wanted}
 
+    async def programme_name(self, programme_id: str) -> str:
+        """A programme's name, kept for a minute; empty when it cannot be told."""
+        return await self.door.surroundings.programme_name(self.visit, programme_id)
+
     async def part(self, awaitable: Awaitable[T]) -> Part[T]:
         """What the awaitable brings, or, when its service does not answer, a part that says so."""
         try:

@@ -144,5 +144,5 @@ def value(part: Part[T], otherwise: T) -> T:
 
 async def programme_link(page: Page, programme_id: str) -> dict[str, str] | None:
     """The programme at the top of a page. A page is not worth failing for it."""
-    part = await page.part(page.matching.get(f"/programmes/{programme_id}"))
-    return {"name": part.value["name"], "href": f"/programmes/{programme_id}"} if part.value else None
+    name = await page.programme_name(programme_id)
+    return {"name": name, "href": f"/programmes/{programme_id}"} if name else None

@@ -31,6 +31,7 @@ from services.scheduling.handlers import (
     pick_time,
     propose_meeting,
 )
+from services.scheduling.store import usual
 from shared.auth import Person
 from shared.errors import Invalid, NotFound
 from shared.problems import problems
@@ -58,9 +59,8 @@ class TimeBody(Body):
 async def series(partnership_id: str, person: Person, reads: Reads) -> SeriesView:
     """All meetings of a partnership."""
     found = await reads.series(partnership_id, person.id)
-    rhythm = await reads.rhythm(partnership_id)
-    meetings = await reads.meetings_of(partnership_id)
-    last, due = await reads.usual(found)
+    rhythm, meetings, zone = await reads.standing(found)
+    last, due = usual(found, rhythm, meetings, zone)
     return SeriesView(
         cadence_weeks=rhythm.weeks,
         minutes=rhythm.minutes,

@@ -31,6 +31,7 @@ from services.scheduling.slots import (
     why_none,
     working_spans,
 )
+from services.scheduling.store import usual
 from shared.auth import Person
 from shared.errors import NotFound
 from shared.problems import problems
@@ -70,13 +71,12 @@ async def slots(
 ) -> SlotsView:
     """The times at which both are free, from what is known of their calendars; quick, and never with what they are busy."""
     series = await reads.series(partnership_id, person.id)
-    rhythm = await reads.rhythm(partnership_id)
-    zone = (await reads.availability(series.protege_id)).zone
+    rhythm, meetings, zone = await reads.standing(series)
     first_day = from_ or wall_time(zone, int(at.timestamp())).date()
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
     diaries = await reads.diaries(series.partners, start, end, but=moving)
     window = Window(start=start, end=end, length=(minutes or rhythm.minutes) * 60, now=int(at.timestamp()))
-    last, due = await reads.usual(series)
+    last, due = usual(series, rhythm, meetings, zone)
     starts = free_starts(diaries, window)
     offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
     nothing = None if starts else why_none(diaries, window)

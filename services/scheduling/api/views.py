@@ -135,15 +135,16 @@ class MadeItem(BaseModel):
     item_id: str
 
 
-def _queries(service: Running) -> Queries:
+# The three below are coroutines because FastAPI would send plain functions to a thread on every request.
+async def _queries(service: Running) -> Queries:
     return Queries(service.database)
 
 
-def _book(request: Request) -> CalendarBook:
+async def _book(request: Request) -> CalendarBook:
     return request.app.state.book  # type: ignore[no-any-return] # put there by `create_app`
 
 
-def _refresher(request: Request) -> Refresher:
+async def _refresher(request: Request) -> Refresher:
     return request.app.state.refresher  # type: ignore[no-any-return] # put there by `create_app`
 
 

@@ -2,7 +2,7 @@
 
 from services.scheduling.store.caldav import CalDav, CalendarServerError, Found
 from services.scheduling.store.calendars import CalendarBook, CalendarSecrets
-from services.scheduling.store.queries import Queries
+from services.scheduling.store.queries import Queries, usual
 from services.scheduling.store.refreshing import Refresher
 from services.scheduling.store.units import (
     MongoAgendas,
@@ -48,4 +48,5 @@ __all__ = [
     "MongoTimes",
     "Queries",
     "Refresher",
+    "usual",
 ]

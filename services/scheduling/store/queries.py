@@ -1,5 +1,6 @@
 """What pages ask: read models out of the same collections, without a unit of work."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -95,7 +96,7 @@ class Queries:
     async def diaries(self, people: Sequence[str], start: int, end: int, *, but: str | None) -> list[Diary]:
         """What is known of each one's time, the meeting `but` left out: it must not stand in its own way."""
         margin = int(timedelta(days=1).total_seconds())
-        return [await self._diary(person, start - margin, end + margin, but) for person in people]
+        return await asyncio.gather(*(self._diary(person, start - margin, end + margin, but) for person in people))
 
     async def _diary(self, person_id: str, start: int, end: int, but: str | None) -> Diary:
         availability = await self.availability(person_id)
@@ -116,10 +117,15 @@ class Queries:
             notice=availability.notice_hours * 3600,
         )
 
-    async def usual(self, series: Series) -> tuple[datetime | None, date | None]:
-        """The last meeting's start, and the day the next one is due."""
-        meetings = await self.meetings_of(series.id)
-        rhythm, zone = await self.rhythm(series.id), (await self.availability(series.protege_id)).zone
-        met = [meeting.starts_at for meeting in meetings if meeting.state is MeetingState.ENDED and meeting.starts_at]
-        last = max(met, default=None)
-        return last, rhythm.due_on(series.started_at, last, zone)
+    async def standing(self, series: Series) -> tuple[Rhythm, list[Meeting], str]:
+        """What the two have agreed on, their meetings, and the zone their days are counted in."""
+        rhythm, meetings, availability = await asyncio.gather(
+            self.rhythm(series.id), self.meetings_of(series.id), self.availability(series.protege_id)
+        )
+        return rhythm, meetings, availability.zone
+
+
+def usual(series: Series, rhythm: Rhythm, meetings: Sequence[Meeting], zone: str) -> tuple[datetime | None, date | None]:
+    """The last meeting's start, and the day the next one is due."""
+    last = max((meeting.starts_at for meeting in meetings if meeting.state is MeetingState.ENDED and meeting.starts_at), default=None)
+    return last, rhythm.due_on(series.started_at, last, zone)

@@ -143,6 +143,10 @@ class SamplePage(Page):
     async def people(self, ids: Iterable[str | None]) -> dict[str, PersonCard]:
         return {person_id: card(person_id) for person_id in ids if person_id}
 
+    async def programme_name(self, programme_id: str) -> str:
+        found = await self.part(self.matching.get(f"/programmes/{programme_id}"))
+        return str(found.value["name"]) if found.value else ""
+
 
 def card(person_id: str) -> PersonCard:
     name, zone, department, location, languages = PEOPLE[person_id]
