@@ -90,14 +90,16 @@ async def _ours(writer: Any, reader: subprocess.Popen[str]) -> list[float]:
 
         await service.run(work, object())
 
+    # Read while it is written: a pipe holds a thousand lines, and then the one who writes waits.
+    reading = asyncio.create_task(asyncio.to_thread(_seen, reader, PER_SECOND * (SECONDS + WARM_UP)))
     committed = await _at_rate(give)
-    return _milliseconds(committed, await asyncio.to_thread(_seen, reader, set(committed)))
+    return _milliseconds(committed, await reading)
 
 
-def _seen(reader: subprocess.Popen[str], keys: set[str]) -> dict[str, float]:
-    """What the reading process says it has committed, and when."""
+def _seen(reader: subprocess.Popen[str], number: int) -> dict[str, float]:
+    """So many effects that the reading process says it has committed, and when."""
     seen: dict[str, float] = {}
-    while not keys <= seen.keys():
+    while len(seen) < number:
         line = reader.stdout.readline() if reader.stdout else ""
         if not line:
             raise RuntimeError("the reading service has ended")
@@ -138,7 +140,7 @@ async def _read(url: str, bootstrap: str) -> None:
     async with app.router.lifespan_context(app):
         stream = watch(app.state.service.database.notes, [{"$match": {"operationType": "insert"}}, {"$project": {"documentKey": 1}}])
         async with stream as changes:
-            print("{}", flush=True)
+            print(json.dumps({"ready": time.time()}), flush=True)
             async for change in changes:
                 print(json.dumps({change["documentKey"]["_id"]: time.time()}), flush=True)
 
@@ -150,7 +152,7 @@ async def _measure(mongodb: MongoDB, kafka: Kafka) -> bool:
         reader = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: ASYNC220, S603 - before anything is measured
         stack.callback(reader.wait)
         stack.callback(reader.terminate)
-        await asyncio.to_thread(_seen, reader, set())
+        await asyncio.to_thread(_seen, reader, 1)  # it says "ready"
         writer = _service("matching", mongodb.url_of("matching"), kafka.address)
         await stack.enter_async_context(writer.router.lifespan_context(writer))
         ours: list[float] = []
@@ -173,6 +175,7 @@ async def _measure(mongodb: MongoDB, kafka: Kafka) -> bool:
 
 def run() -> bool:
     """Two services and a broker on this machine, measured in turn with the bare pair."""
+    configure_logs("bench")
     with tempfile.TemporaryDirectory(prefix="tandem-bench-") as directory, ExitStack() as stack:
         root = Path(directory)
         port, kafka_port, controller_port = free_ports(3)
