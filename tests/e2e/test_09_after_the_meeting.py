@@ -59,7 +59,7 @@ async def test_the_manager_sees_that_they_met_and_are_well(visitors: Visitors, s
     row = sofie.page.get_by_role("listitem").filter(has_text="Inês and Deborah")
     await expect(row).to_be_visible()
     await sofie.press("Inês and Deborah")
-    await sofie.reads("met once", "signed by both", "100%")
+    await sofie.reads("met once", "signed by both", "75")
 
 
 async def test_nobody_else_ever_comes_across_private_words(visitors: Visitors, story: Story, system: System, mailbox: Mailbox) -> None:
