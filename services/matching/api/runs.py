@@ -1,6 +1,5 @@
 """Match runs over HTTP."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel
 from services.matching.api.queries import document_of, managed_programme
 from services.matching.domain import (
     AlreadyAnswered,
+    Difference,
     DraftOutdated,
     HardRuleBroken,
     MatchRun,
@@ -111,14 +111,6 @@ class Proof(BaseModel):
     rounds: int
 
 
-class Difference(BaseModel):
-    """What changed against the run before: pairs as [protégé, mentor]."""
-
-    added: list[tuple[str, str]]
-    removed: list[tuple[str, str]]
-    kept: int
-
-
 class RunView(RunSummary):
     """A run with its draft."""
 
@@ -129,7 +121,7 @@ class RunView(RunSummary):
     released: list[tuple[str, str]]
     proof: Proof
     previous_run_id: str | None
-    difference: Difference
+    difference: Difference | None
 
 
 class PairChange(BaseModel):
@@ -209,13 +201,9 @@ async def _figures(service: Service, run: MatchRun) -> dict[str, Any]:
     }
 
 
-async def _difference(service: Service, run: MatchRun) -> Difference:
-    before: Sequence[dict[str, Any]] = []
-    if run.previous_run_id:
-        before = ((await service.database.runs.find_one({"_id": run.previous_run_id}, {"pairs": 1})) or {}).get("pairs", [])
-    old = {(pair["protege_id"], pair["mentor_id"]) for pair in before}
-    new = {pair.pairing for pair in run.pairs}
-    return Difference(added=sorted(new - old), removed=sorted(old - new), kept=len(new & old))
+async def _difference(service: Service, run: MatchRun) -> Difference | None:
+    before = await service.database.runs.find_one({"_id": run.previous_run_id}) if run.previous_run_id else None
+    return run.difference_from(MatchRun.from_document(before)) if before else None
 
 
 # ---------------------------------------------------------------- the draft

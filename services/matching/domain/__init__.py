@@ -35,6 +35,7 @@ from services.matching.domain.proposal import (
     ProposalState,
 )
 from services.matching.domain.run import (
+    Difference,
     DraftOutdated,
     HardRuleBroken,
     LeftOut,
@@ -62,6 +63,7 @@ __all__ = [
     "AlreadyProposed",
     "CriterionWeights",
     "DeadlineNotReached",
+    "Difference",
     "DraftOutdated",
     "EndReason",
     "Enrolment",

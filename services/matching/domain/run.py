@@ -99,6 +99,16 @@ class Outcome(BaseModel):
     pairs_checked: int
 
 
+class Difference(BaseModel):
+    """What changed against the draft before: pairs as [protégé, mentor]. Pairs that were forbidden in that draft count as removed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    added: list[Pairing]
+    removed: list[Pairing]
+    kept: int
+
+
 class MatchRun(Aggregate):
     """A run of matching for one programme."""
 
@@ -113,6 +123,8 @@ class MatchRun(Aggregate):
     idle_mentor_ids: list[str] = Field(default_factory=list)
     locked: list[Pairing] = Field(default_factory=list)
     forbidden: list[Pairing] = Field(default_factory=list)
+    parted: list[Pairing] = Field(default_factory=list)
+    """Pairs of this very draft that were forbidden while it was looked at."""
     released: list[Pairing] = Field(default_factory=list)
     """Locked pairs that no longer could be."""
     best_possible: int = 0
@@ -135,7 +147,7 @@ class MatchRun(Aggregate):
             number=previous.number + 1 if previous else 1,
             started_by_id=by,
             requested_at=at,
-            previous_run_id=(previous.previous_run_id if previous.state is RunState.FAILED else previous.id) if previous else None,
+            previous_run_id=previous.draft_run_id if previous else None,
             locked=list(previous.locked) if previous and (previous.changeable or previous.state is RunState.FAILED) else [],
             forbidden=list(previous.forbidden) if previous else [],
         )
@@ -177,6 +189,21 @@ class MatchRun(Aggregate):
         return self.state in {RunState.DRAFT, RunState.UNDONE}
 
     @property
+    def draft_run_id(self) -> str | None:
+        """The draft which a run after this one is compared with: this one, or the one before if this one failed."""
+        if self.state is RunState.FAILED:
+            return self.previous_run_id
+        return self.id if self.changeable else None
+
+    def difference_from(self, previous: Self) -> Difference | None:
+        """What this run changed. Nothing can be said against a match that was already published: those pairs are partners by now."""
+        if previous.published_at is not None and previous.published_at <= self.requested_at:
+            return None
+        old, new = {pair.pairing for pair in previous.pairs}, {pair.pairing for pair in self.pairs}
+        removed = (old | set(previous.parted)) - new
+        return Difference(added=sorted(new - old), removed=sorted(removed), kept=len(new & old))
+
+    @property
     def total_points(self) -> int:
         """The points of all pairs."""
         return sum(pair.points for pair in self.pairs)
@@ -203,6 +230,7 @@ class MatchRun(Aggregate):
             self.forbidden.append((protege_id, mentor_id))
         if any(pair.pairing == (protege_id, mentor_id) for pair in self.pairs):
             self._leave_out(protege_id)
+            self.parted.append((protege_id, mentor_id))
 
     def allow(self, protege_id: str, mentor_id: str) -> None:
         """Let these two be paired again."""

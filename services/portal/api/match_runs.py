@@ -61,7 +61,8 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         return page.render("manager/run_progress.html", programme=at, run=found)
     pairs, left_out = found["pairs"] or [], found["left_out"] or []
     mentors = await _mentors(page, found["programme_id"])
-    together = [*(found["forbidden"] or []), *found["released"]]
+    changed = found["difference"] or {"added": [], "removed": []}
+    together = [*(found["forbidden"] or []), *found["released"], *changed["added"], *changed["removed"]]
     ids = {one["protege_id"] for one in pairs} | {one["mentor_id"] for one in pairs} | {one["person_id"] for one in left_out} | set(mentors)
     people = await page.people(ids | {person for both in together for person in both})
     opened = next((one for one in pairs if one["protege_id"] in {pair, who}), None)
@@ -91,7 +92,7 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         rows_found=len(table_rows(pairs, people, q)),
         q=q,
         people=people,
-        changed=found["difference"] if found["previous_run_id"] else None,
+        changed=found["difference"],
         answered=answered,
         may_change=found["state"] in {"draft", "undone"},
         unanswered=[criteria(words_of(page))[name][0] for name in (opened or {}).get("unanswered", [])],

@@ -236,7 +236,7 @@ def an_empty_company(**who: Any) -> Company:
             best_possible=0,
             forbidden=[],
             previous_run_id=None,
-            difference={"added": [], "removed": [], "kept": 0},
+            difference=None,
             released=[],
         ),
         "/runs/run-3/candidates": [],
