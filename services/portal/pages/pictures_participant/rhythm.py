@@ -95,13 +95,14 @@ def following(month: date) -> date:
 
 
 def due(rhythm: Rhythm, beats: list[Beat]) -> list[tuple[date, date]]:
-    """When the next meeting was due after each one, and a little way ahead of the last."""
+    """When the next meeting was due after each one, and a little way ahead of the last. One that came earlier leaves nothing due."""
     if rhythm.gap is None:
         return []
     fewest, most = (timedelta(days=days) for days in rhythm.gap)
     anchors = [beat.on for beat in beats if beat.kind != "missed"] or [rhythm.started_on]
     anchors += [anchors[-1] + timedelta(weeks=rhythm.cadence_weeks or 0) * count for count in range(1, BANDS_AHEAD)]
-    return [(anchor + fewest, anchor + most) for anchor in anchors]
+    followed = zip(anchors, [*anchors[1:], date.max], strict=True)
+    return [(anchor + fewest, anchor + most) for anchor, then in followed if then >= anchor + fewest]
 
 
 def mark(beat: Beat, x: float) -> Markup:

@@ -75,6 +75,17 @@ def test_a_band_follows_each_meeting_by_the_agreed_gap() -> None:
     assert all(percent(band["width"]) == pytest.approx(width, abs=0.01) for band in bands)
 
 
+def test_a_meeting_that_is_booked_early_leaves_no_band_after_the_last() -> None:
+    def bands(*beats: Beat) -> list[float]:
+        months_of = date(2026, 6, 1), date(2027, 1, 1)
+        left = [percent(band["x"]) for band in drawn(rhythm_picture(a_rhythm(*beats), LISBON), "rect", "band")]
+        return [round(x * (months_of[1] - months_of[0]).days / 100) for x in left]
+
+    due_after_the_last = (date(2026, 10, 17) - date(2026, 6, 1)).days
+    assert due_after_the_last in bands(*MET, NEXT)
+    assert due_after_the_last not in bands(*MET, Beat(date(2026, 10, 14), "next"))
+
+
 def test_without_a_cadence_there_is_no_band_and_no_word_of_one() -> None:
     picture = rhythm_picture(a_rhythm(*MET, cadence_weeks=None), LISBON)
     assert drawn(picture, "rect", "band") == []
