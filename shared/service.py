@@ -88,6 +88,8 @@ class Service:
     indexes: Sequence[Index]
     client: Client = None
     database: Any = None
+    relay: Relay | None = None
+    guard: watchdog.Watchdog | None = None
     # Set when the process is told to stop, before open answers are waited for: an endless one ends then.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -102,7 +104,7 @@ class Service:
         Raises what the handler refuses, and StaleAggregate when others kept changing the same thing.
         """
         at = getattr(command, "at", None)
-        cause = Cause(str(structlog.contextvars.get_contextvars().get("correlation_id", ""))) if _correlated() else Cause()
+        cause = _cause()
 
         async def work(session: Session) -> T:
             unit = self.transactions.unit(session, at=at, cause=cause)
@@ -160,8 +162,8 @@ class Service:
             subscribe(broker, self.name, self.reactions.topics, self.consumer.take)
             await broker.start()
             self._stack.push_async_callback(broker.stop)
-            self.watchdog = watchdog.Watchdog(broker)
-            self._in_background(self.watchdog.run)
+            self.guard = watchdog.Watchdog(broker)
+            self._in_background(self.guard.run)
         log.info("started", address=f"http://{self.settings.host}:{self.settings.port}")
 
     async def close(self) -> None:
@@ -208,18 +210,19 @@ class Service:
         await self.database.command("ping")
 
     async def consumes(self) -> str | None:
-        guard = getattr(self, "watchdog", None)
-        return guard.problem if guard is not None else None
+        return self.guard.problem if self.guard is not None else None
 
     async def relays(self) -> str | None:
-        if not hasattr(self, "relay"):
+        if self.relay is None:
             return "not started"
         idle = time.monotonic() - self.relay.last_look
         return f"the outbox was last looked at {idle:.0f} s ago" if idle > RELAY_STUCK_SECONDS else None
 
 
-def _correlated() -> bool:
-    return bool(structlog.contextvars.get_contextvars().get("correlation_id"))
+def _cause() -> Cause:
+    """What a command follows from: the request, where there is one."""
+    correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
+    return Cause(str(correlation_id)) if correlation_id else Cause()
 
 
 class PortalKeys:
