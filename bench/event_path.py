@@ -22,9 +22,8 @@ from deploy.local.parts import start
 from deploy.local.places import cache_directory
 from deploy.local.ports import free_ports
 from shared.aggregate import Aggregate
-from shared.contracts import COMPACTED, TOPICS
 from shared.contracts.goals import FeedbackGiven
-from shared.kafka import Topic, create_topics
+from shared.kafka import Topic, create_topics, wanted_topics
 from shared.mongo import watch
 from shared.observability import configure_logs
 from shared.reactions import Reactions
@@ -147,7 +146,7 @@ async def _read(url: str, bootstrap: str) -> None:
 
 async def _measure(mongodb: MongoDB, kafka: Kafka) -> bool:
     async with AsyncExitStack() as stack:
-        await create_topics(kafka.address, [*(Topic(name, name in COMPACTED) for name in TOPICS), Topic(BARE, compacted=False)])
+        await create_topics(kafka.address, [*wanted_topics(), Topic(BARE, compacted=False)])
         program = [sys.executable, "-m", "bench.event_path", mongodb.url_of("goals"), kafka.address]
         reader = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: ASYNC220, S603 - before anything is measured
         stack.callback(reader.wait)

@@ -1,26 +1,13 @@
 """The `tandem` command. Its subcommands are found by entry points, so each part brings its own and none imports another."""
 
-import argparse
-import asyncio
-import importlib
-import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
-from types import FrameType
-
-from shared.contracts import COMPACTED, TOPICS
-from shared.http import HTTPError, open_client
-from shared.kafka import KafkaError, Topic, create_topics, missing_topics
-from shared.observability import configure_logs
 
 Command = Callable[[Sequence[str]], int]
 
 GROUP = "tandem.commands"
 WRONG_INPUT = 2
-SERVICES = ("matching", "scheduling", "goals", "notifications", "portal")
-STOP_SECONDS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,98 +22,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_INPUT
     command: Command = commands[words[0]].load()
     return command(words[1:])
-
-
-def serve(argv: Sequence[str]) -> int:
-    """Run one service in the foreground, until SIGTERM."""
-    parser = argparse.ArgumentParser("tandem serve", description="Run one service.", epilog="example: tandem serve matching")
-    parser.add_argument("service", choices=SERVICES)
-    name = parser.parse_args(argv).service
-    import uvicorn  # noqa: PLC0415 - the other commands do not need it and start faster without
-
-    configure_logs(name)
-    try:
-        app = importlib.import_module(f"services.{name}.main").create_app()
-    except ValueError as error:
-        print(f"tandem serve {name}: {error}", file=sys.stderr)
-        return WRONG_INPUT
-    settings = app.state.service.settings
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-
-    class Server(uvicorn.Server):
-        """Tells the service that it is to stop, before open answers are waited for."""
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            asyncio.get_running_loop().call_soon_threadsafe(app.state.service.stopping.set)
-            super().handle_exit(sig, frame)
-
-    server = Server(config)
-    server.run()
-    return 0 if server.started else 1
-
-
-def topics(argv: Sequence[str]) -> int:
-    """Show which topics are missing, or create them."""
-    parser = argparse.ArgumentParser("tandem topics", description="Plan or apply the topics.", epilog="example: tandem topics apply")
-    parser.add_argument("action", choices=("plan", "apply"))
-    parser.add_argument("--bootstrap-servers", default=os.environ.get("TANDEM_KAFKA_BOOTSTRAP_SERVERS"))
-    parser.add_argument("--replication", type=int, default=1)
-    given = parser.parse_args(argv)
-    if not given.bootstrap_servers:
-        parser.error("set TANDEM_KAFKA_BOOTSTRAP_SERVERS or give --bootstrap-servers")
-    wanted = [Topic(name, name in COMPACTED) for name in TOPICS]
-    try:
-        if given.action == "plan":
-            changes = asyncio.run(missing_topics(given.bootstrap_servers, TOPICS))
-        else:
-            changes = asyncio.run(create_topics(given.bootstrap_servers, wanted, given.replication))
-    except KafkaError as error:
-        print(f"tandem topics: {given.bootstrap_servers} did not do it: {error}", file=sys.stderr)
-        return 1
-    word = "missing" if given.action == "plan" else "created"
-    print("\n".join(f"{word}: {name}" for name in changes) or "all topics are there")
-    return 0
-
-
-def dead_letters(argv: Sequence[str]) -> int:
-    """List, show, replay or discard dead letters of a service, over its HTTP API."""
-    parser = argparse.ArgumentParser("tandem dead-letters", epilog="example: tandem dead-letters list --address http://127.0.0.1:8003")
-    parser.add_argument("action", choices=("list", "show", "replay", "discard"))
-    parser.add_argument("what", nargs="?", help="for show and discard a letter's id, for replay an aggregate (topic/key)")
-    parser.add_argument("--address", required=True, help="the service's address")
-    parser.add_argument("--reason", help="for discard: why")
-    given = parser.parse_args(argv)
-    token = os.environ.get("TANDEM_TOKEN")
-    if not token:
-        parser.error("set TANDEM_TOKEN to an administrator's token for this service")
-    if given.action != "list" and not given.what:
-        parser.error(f"{given.action} needs to know which")
-    try:
-        print(json.dumps(asyncio.run(_ask_letters(given, token)), indent=2))
-    except HTTPError as error:
-        print(f"tandem dead-letters: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-async def _ask_letters(given: argparse.Namespace, token: str) -> object:
-    async with open_client(base_url=given.address, headers={"authorization": f"Bearer {token}"}) as client:
-        match given.action:
-            case "list":
-                response = await client.get("/dead-letters")
-            case "show":
-                response = await client.get(f"/dead-letters/{given.what}")
-            case "replay":
-                response = await client.post("/dead-letters/replay", json={"aggregate": given.what})
-            case _:
-                response = await client.post(f"/dead-letters/{given.what}/discard", json={"reason": given.reason})
-        response.raise_for_status()
-        return response.json() if response.content else {}

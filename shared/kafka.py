@@ -14,6 +14,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
+from shared.contracts import COMPACTED, TOPICS
+
 __all__ = [
     "PARTITIONS",
     "Headers",
@@ -72,6 +74,11 @@ class Topic:
     def configs(self) -> dict[str, str]:
         """Kafka's words for it. Facts are kept for ever: a new service reads from the beginning."""
         return {"cleanup.policy": "compact"} if self.compacted else {"cleanup.policy": "delete", "retention.ms": "-1"}
+
+
+def wanted_topics() -> list[Topic]:
+    """All topics of Tandem, out of the one table there is."""
+    return [Topic(name, name in COMPACTED) for name in TOPICS]
 
 
 async def create_topics(bootstrap_servers: str, topics: Iterable[Topic], replication: int = 1) -> list[str]:

@@ -16,10 +16,9 @@ from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
 
 from shared.auth import Person
-from shared.contracts import COMPACTED, TOPICS
 from shared.contracts.portal import PersonChanged
 from shared.errors import Rejected
-from shared.kafka import KafkaError, Topic, TopicMissing, create_topics
+from shared.kafka import KafkaError, TopicMissing, create_topics, wanted_topics
 from shared.reactions import Reactions
 from shared.service import At, Running, ServiceSettings, build
 from shared.unit import Unit
@@ -230,7 +229,7 @@ def test_a_setting_it_does_not_know_is_an_error(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 async def settings(mongodb: str, kafka: str) -> Settings:
-    await create_topics(kafka, [Topic(name, name in COMPACTED) for name in TOPICS])
+    await create_topics(kafka, wanted_topics())
     return Settings(
         mongodb_url=database_url(mongodb, f"test_{uuid.uuid4().hex}"),
         kafka_bootstrap_servers=kafka,
