@@ -60,7 +60,8 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
     if found["state"] in {"queued", "running", "failed"}:
         return page.render("manager/run_progress.html", programme=at, run=found)
     pairs, left_out = found["pairs"] or [], found["left_out"] or []
-    mentors = await _mentors(page, found["programme_id"])
+    shown = {*(found["idle_mentor_ids"] or []), *(one["mentor_id"] for one in pairs)}
+    mentors = {mentor_id: places for mentor_id, places in (await _mentors(page, found["programme_id"])).items() if mentor_id in shown}
     changed = found["difference"] or {"added": [], "removed": []}
     together = [*(found["forbidden"] or []), *found["released"], *changed["added"], *changed["removed"]]
     ids = {one["protege_id"] for one in pairs} | {one["mentor_id"] for one in pairs} | {one["person_id"] for one in left_out} | set(mentors)

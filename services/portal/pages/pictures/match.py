@@ -90,7 +90,7 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
     height = layout.bottom
     more = len(idle) - _MOST_IDLE
     if more > 0:
-        text = voice.words.ngettext("and %(num)s more who is free", "and %(num)s more who are free", more) % {"num": voice.number(more)}
+        text = voice.words.ngettext("%(num)s more is free", "%(num)s more are free", more) % {"num": voice.number(more)}
         parts.append(element("text", text, x=f"{_RIGHT}%", y=round(height - _ROW / 2 + _LABEL + 4), dx=10))
         height += _LABEL
     if left_out:

@@ -178,6 +178,9 @@ _WORDINGS: dict[str, _Wording] = {
     "goal_shared": _Wording(marked("%(name)s shares a goal with you"), "", marked("Read it"), "goal"),
 }
 
+_DONE_WITH = marked("Look")
+"""What is seen and waits for nothing is only looked at, whatever it once asked for."""
+
 
 def notice_words(notice: Mapping[str, Any], people: Mapping[str, Any], speech: Speech) -> NoticeWords:
     """A notice as its reader reads it. A kind this portal does not know yet is still shown."""
@@ -185,10 +188,11 @@ def notice_words(notice: Mapping[str, Any], people: Mapping[str, Any], speech: S
     wording = _WORDINGS.get(notice["kind"], _Wording(marked("There is news for you"), "", marked("Look"), "info", None))
     values = _values(subject, people, speech)
     face = subject.get(wording.face) if wording.face else None
+    done = notice["seen_at"] is not None and not notice["needs_answer"]
     return NoticeWords(
         title=_said(wording.title, values, speech),
         about=_said(wording.about, values, speech),
-        action=_said(wording.action, values, speech),
+        action=_said(_DONE_WITH if done and wording.action else wording.action, values, speech),
         href=str(notice["link"]),
         icon=wording.icon,
         person_id=face if face in people else None,

@@ -30,6 +30,14 @@ def test_every_kind_of_notice_has_words(kind: Kind) -> None:
     assert "%(" not in english.title + english.about + german.title + german.about
 
 
+def test_a_notice_asks_for_something_only_while_it_is_new_or_waits() -> None:
+    def action(*, seen: bool, needs_answer: bool) -> str:
+        return words.notice_words(a_notice(1, "meeting_ended", seen=seen, needs_answer=needs_answer), PEOPLE, ENGLISH).action
+
+    assert action(seen=True, needs_answer=True) == action(seen=False, needs_answer=False) == "Answer"
+    assert action(seen=True, needs_answer=False) == "Look"
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_notice_that_holds_too_little_is_still_shown(kind: Kind) -> None:
     bare = {**a_notice(1, kind), "subject": {}}
