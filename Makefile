@@ -18,7 +18,8 @@ status: $(VENV)/.run
 	@exec $(BIN)/tandem status
 
 test: $(VENV)/.dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -7,8 +7,6 @@ from tests.e2e.browsing import Visitors
 from tests.e2e.cast import INES, RAVI, SOFIE, name
 from tests.e2e.system import System
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 async def test_every_part_is_told_with_its_address_state_and_process(system: System) -> None:
     status = await system.running()

@@ -1,13 +1,10 @@
 """Chapter 2: a manager brings in the people of the company from a file, and looks before anything is written."""
 
-import pytest
 from playwright.async_api import expect
 
 from deploy.local import demo
 from tests.e2e.browsing import Visitor, Visitors
 from tests.e2e.cast import SOFIE
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 WRONG = (
     "A9001,Una Bekannt,una.bekannt@alder.example,A0000,Sales,Berlin,Europe/Berlin,3,de",

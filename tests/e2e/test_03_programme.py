@@ -1,13 +1,10 @@
 """Chapter 3: a programme is set up, people enrol on its page and by file, and the manager says who takes part."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import Visitors
 from tests.e2e.cast import DARYL, DEBORAH, INES, LING, PRIYA, RAVI, RICARDO, SIMONE, SOFIE, THUY, name
 from tests.e2e.conftest import Story
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 LIST = f"""email,role,capacity,needs,strengths,goals
 {PRIYA},protege,,project management; prioritising,,lead a project

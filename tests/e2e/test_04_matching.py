@@ -1,13 +1,10 @@
 """Chapter 4: the best match for everybody, explained, corrected by hand, published, taken back and published again."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browsing import Visitor, Visitors
 from tests.e2e.cast import DARYL, DEBORAH, INES, LING, PRIYA, RICARDO, SIMONE, SOFIE, THUY, first, name
 from tests.e2e.conftest import Story
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 DRAFT = "Draft of the match"
 

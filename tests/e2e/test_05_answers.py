@@ -1,6 +1,5 @@
 """Chapter 5: both partners are asked, live and by mail. One click answers, and a no leaves nobody hanging."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import Visitor, Visitors
@@ -8,8 +7,6 @@ from tests.e2e.cast import DARYL, DEBORAH, INES, LING, PRIYA, SIMONE, SOFIE, THU
 from tests.e2e.conftest import Story
 from tests.e2e.letters import Mailbox
 from tests.e2e.test_04_matching import publish
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 REASON = "I shall be on parental leave from January."
 

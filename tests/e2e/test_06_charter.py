@@ -1,13 +1,10 @@
 """Chapter 6: the two agree on how they work together, in three steps, and every version is kept."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import Visitor, Visitors
 from tests.e2e.cast import DEBORAH, INES
 from tests.e2e.conftest import PLANTED, Story
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 NEEDS = f"To say no without a bad conscience. {PLANTED}"
 

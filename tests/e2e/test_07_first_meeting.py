@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from icalendar import Component
 from playwright.async_api import Locator, expect
 
@@ -14,8 +13,6 @@ from tests.e2e.conftest import Story
 from tests.e2e.letters import Mailbox, invitation
 from tests.e2e.system import System
 from tests.support.probe import eventually
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 TIMES = "input[name=starts]"
 PROPOSED = "input[name=starts_at]"

@@ -1,13 +1,10 @@
 """Chapter 8: a goal of one's own, cut into steps; the mentor reads along, and the agenda is the protégé's."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import Visitors
 from tests.e2e.cast import DEBORAH, INES
 from tests.e2e.conftest import PLANTED, Story
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 TITLE = f"Lead the weekly planning on my own {PLANTED}"
 STEP = f"Ask my manager for the first date {PLANTED}"

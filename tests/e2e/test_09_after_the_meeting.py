@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import expect
 
 from deploy.local.seeding import Company
@@ -14,8 +13,6 @@ from tests.e2e.conftest import PLANTED, Story
 from tests.e2e.letters import Mailbox
 from tests.e2e.system import System
 from tests.support.probe import eventually
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 LINE = f"I talked too much. {PLANTED}"
 

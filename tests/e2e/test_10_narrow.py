@@ -9,8 +9,6 @@ from tests.e2e.browsing import Visitors
 from tests.e2e.cast import INES, RAVI, SOFIE
 from tests.e2e.conftest import Story
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 NARROW = {"width": 360, "height": 740}
 
 

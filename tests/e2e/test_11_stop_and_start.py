@@ -11,10 +11,7 @@ from tests.e2e.conftest import Story
 from tests.e2e.system import ATTACHED, System
 from tests.e2e.test_08_goals_and_agenda import TITLE
 
-pytestmark = [
-    pytest.mark.xdist_group("e2e"),
-    pytest.mark.skipif(ATTACHED in os.environ, reason="what runs already is not ours to stop"),
-]
+pytestmark = pytest.mark.skipif(ATTACHED in os.environ, reason="what runs already is not ours to stop")
 
 
 async def test_nothing_is_left_running_and_nothing_is_lost(visitors: Visitors, story: Story, system: System) -> None:
