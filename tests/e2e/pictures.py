@@ -42,7 +42,7 @@ class Shot:
 CHOSEN = {
     "manager-home": ("wide", "light"),
     "manager-run": ("wide", "light"),
-    "protege-home": ("narrow", "light"),
+    "protege-home": ("wide", "light"),
     "protege-partnership": ("wide", "light"),
     "protege-times": ("wide", "light"),
     "protege-goal": ("wide", "dark"),
