@@ -1,8 +1,8 @@
 """One run of Tandem in the foreground, from the first part's start to the last part's end."""
 
-import asyncio
 import contextlib
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from types import FrameType
@@ -11,11 +11,11 @@ from deploy.local.background import Background
 from deploy.local.jars import kafka_jars
 from deploy.local.options import Options
 from deploy.local.parts import Part
+from deploy.local.processes import last_words
 from deploy.local.refusals import CannotStart
 from deploy.local.summary import places, summary
 from deploy.local.supervisor import Supervisor
 from deploy.local.system import System, put_together
-from shared.kafka import KafkaError, create_topics, wanted_topics
 
 _LOOK_EVERY_SECONDS = 0.3
 
@@ -63,10 +63,19 @@ def _start(system: System, supervisor: Supervisor) -> None:
 
 
 def _apply_topics(system: System) -> None:
-    try:
-        asyncio.run(create_topics(system.surroundings.kafka_bootstrap_servers, wanted_topics()))
-    except KafkaError as error:
-        raise CannotStart(f"Kafka's topics could not be made: {error}") from error
+    """In a process of its own: a signal that comes while an event loop runs here would be lost in one of its callbacks."""
+    log = system.logs / "topics.log"
+    with log.open("wb") as output:
+        result = subprocess.run(
+            system.topics_command(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=system.environment({}),
+            check=False,
+        )
+    if result.returncode != 0:
+        raise CannotStart(f"Kafka's topics could not be made:\n{last_words(log)}")
 
 
 def _say(text: str) -> None:

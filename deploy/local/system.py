@@ -33,6 +33,9 @@ class System:
     def logs(self) -> Path:
         return self.options.home / "logs"
 
+    def topics_command(self) -> list[str | Path]:
+        return [TANDEM, "topics", "apply", "--bootstrap-servers", self.surroundings.kafka_bootstrap_servers]
+
     def seed_command(self) -> list[str] | None:
         """What puts the demo programmes in, unless it is not wanted."""
         wanted = self.options.demo and importlib.util.find_spec(SEED) is not None
