@@ -1,12 +1,16 @@
 """A real Apache Kafka from Python packages and jars: one node that is broker and controller, for one machine."""
 
 import asyncio
+import base64
 import fcntl
 import importlib.util
 import logging
 import os
+import re
 import shutil
 import subprocess
+import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient, CoordinationType
@@ -21,7 +25,6 @@ _CLUSTER_ID = "dGFuZGVtT25lTWFjaGluZQ"  # any 16 bytes; these say tandemOneMachi
 # Small, quick to start and single: what one person's machine needs, not what production needs.
 _PROPERTIES = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
@@ -106,10 +109,17 @@ class Kafka:
         cache: Path,
         heap_mb: int = 256,
         train: Path | None = None,
+        node: int = 1,
+        controllers: Mapping[int, int] | None = None,
+        properties: Mapping[str, str] | None = None,
     ) -> None:
+        """`controllers` are the controller ports of all nodes of its cluster; alone, it is the only one. `properties` go before ours."""
         self._directory = directory.absolute()
         self._data = self._directory / "data"
         self._controller_port = controller_port
+        self._node = node
+        self._controllers = controllers or {node: controller_port}
+        self._properties = properties or {}
         self._cache = cache.absolute()
         self._heap_mb = heap_mb
         self._train = train
@@ -185,10 +195,12 @@ class Kafka:
 
     def _configure(self) -> None:
         properties = _PROPERTIES | {
-            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+            "node.id": str(self._node),
+            "controller.quorum.voters": ",".join(f"{node}@127.0.0.1:{port}" for node, port in self._controllers.items()),
             "listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{self._controller_port}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self._port}",
             "log.dirs": str(self._data),
+            **self._properties,
         }
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
         (self._directory / "log4j2.properties").write_text(_LOGGING)
@@ -211,8 +223,12 @@ class Kafka:
                 (template / f"{name}.{os.getpid()}").replace(template / name)
             return
         self._data.mkdir(parents=True, exist_ok=True)
-        for name in ("bootstrap.checkpoint", "meta.properties"):
-            shutil.copyfile(template / name, self._data / name)
+        shutil.copyfile(template / "bootstrap.checkpoint", self._data / "bootstrap.checkpoint")
+        directory_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        identity = (template / "meta.properties").read_text()
+        for name, value in (("node.id", str(self._node)), ("directory.id", directory_id)):
+            identity = re.sub(rf"(?m)^{re.escape(name)}=.*$", f"{name}={value}", identity)
+        (self._data / "meta.properties").write_text(identity)
 
 
 class GivenKafka:

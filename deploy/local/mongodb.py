@@ -23,6 +23,29 @@ def binary() -> Path | None:
     return next((path for place in places if (path := Path(place, "db", "bin", "mongod")).exists()), None)
 
 
+def mongod() -> Path:
+    """Where it is. Raises CannotStart when there is none."""
+    program = binary()
+    if program is None:
+        raise CannotStart(
+            "There is no MongoDB for this system in a Python package: set TANDEM_MONGODB_URL to a MongoDB 6 or newer of your own "
+            "(a replica set, and a user who may create users)."
+        )
+    return program
+
+
+def arguments(data: Path, port: int, secrets: Secrets, cache_gib: float) -> list[str | Path]:
+    """How one member of the replica set is started."""
+    return [
+        *("--dbpath", data, "--port", str(port), "--bind_ip", "127.0.0.1"),
+        *("--replSet", REPLICA_SET, "--keyFile", secrets.path("replica-key")),
+        *("--wiredTigerCacheSizeGB", str(cache_gib), "--oplogSize", "512"),
+        *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # A killed service's open transaction keeps its documents locked for this long.
+        *("--setParameter", "transactionLifetimeLimitSeconds=10"),
+    ]
+
+
 class MongoDB:
     """One mongod: ready when it takes writes and every service has its user."""
 
@@ -49,26 +72,10 @@ class MongoDB:
         return service_url(self.url, service, self._secrets.get(service))
 
     def launch(self) -> None:
-        program = binary()
-        if program is None:
-            raise CannotStart(
-                "There is no MongoDB for this system in a Python package: set TANDEM_MONGODB_URL to a MongoDB 6 or newer of your own "
-                "(a replica set, and a user who may create users)."
-            )
+        program = mongod()
         self._data.mkdir(parents=True, exist_ok=True)
         self._users_made = False
-        self.process = spawn(
-            [
-                program,
-                *("--dbpath", self._data, "--port", str(self._port), "--bind_ip", "127.0.0.1"),
-                *("--replSet", REPLICA_SET, "--keyFile", self._secrets.path("replica-key")),
-                *("--wiredTigerCacheSizeGB", str(self._cache_gib), "--oplogSize", "512"),
-                *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-                # A killed service's open transaction keeps its documents locked for this long.
-                *("--setParameter", "transactionLifetimeLimitSeconds=10"),
-            ],
-            log=self.log,
-        )
+        self.process = spawn([program, *arguments(self._data, self._port, self._secrets, self._cache_gib)], log=self.log)
 
     def is_ready(self) -> bool:
         """Take the next step towards a replica set with users; true when there is none left."""
