@@ -7,11 +7,13 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import KafkaError
@@ -29,10 +31,11 @@ from tests.support.probe import eventually
 
 _PATIENCE_MS = 500
 
-# A frozen process does not hear that we have ended, so another one waits for that and kills it.
-_LAST_WILL = """
+# A frozen process does not hear that we have ended, so the one that freezes it waits for that and kills it.
+_FREEZE = """
 import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.kill(int(sys.argv[1]), signal.SIGSTOP)
 signal.sigwait([signal.SIGTERM])
 os.kill(int(sys.argv[1]), signal.SIGKILL)
 """
@@ -73,13 +76,14 @@ class Nodes:
     def freeze(self, index: int) -> None:
         """SIGSTOP: its connections stay open and nobody answers."""
         process = self._processes[index]
-        program = [sys.executable, "-I", "-S", "-c", _LAST_WILL, str(process.pid)]
+        program = [sys.executable, "-I", "-S", "-c", _FREEZE, str(process.pid)]
         self._frozen[index] = spawn(program, log=Path(os.devnull))
-        process.send_signal(signal.SIGSTOP)
+        while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
 
     def resume(self, index: int) -> None:
-        self._processes[index].send_signal(signal.SIGCONT)
         self._unguard(index)
+        self._processes[index].send_signal(signal.SIGCONT)
 
     def kill_all(self) -> None:
         for index in list(self._processes):
