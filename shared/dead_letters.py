@@ -1,6 +1,6 @@
 """Dead letters and deliveries for those who operate the system: what lies, why, and what to do with it. Never what it says."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,6 +10,7 @@ from shared.auth import Asker, Person
 from shared.errors import NotFound
 from shared.mongo import Document
 from shared.problems import problems
+from shared.queues import Order, StillToCome
 
 router = APIRouter(tags=["operation"])
 
@@ -91,17 +92,14 @@ async def letters(
 @router.post("/dead-letters/replay")
 async def replay(by: Administrator, service: Operated, of: ReplayOf) -> Replayed:
     """Run the queue of one aggregate in order, until one fails again."""
-    done = await service.consumer.replay(of.aggregate)
-    await service.database.audit.insert_one(
-        {"aggregate": of.aggregate, "action": "replayed", "done": done, "by": by.id, "at": datetime.now(UTC)}
-    )
-    return Replayed(done=done)
+    outcome = await service.consumer.queues.replay(of.aggregate, Order(by.id))
+    return Replayed(done=outcome.done)
 
 
-@router.post("/dead-letters/{letter_id:path}/discard", status_code=204, responses=problems(NotFound))
+@router.post("/dead-letters/{letter_id:path}/discard", status_code=204, responses=problems(NotFound, StillToCome))
 async def discard(by: Administrator, service: Operated, letter_id: str, why: Discard) -> None:
     """Give one record up, for a reason; what waits behind it goes on."""
-    if await service.consumer.discard(letter_id, why.reason, by.id) is None:
+    if await service.consumer.queues.discard(letter_id, Order(by.id, why.reason)) is None:
         raise NotFound
 
 

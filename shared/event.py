@@ -1,5 +1,6 @@
 """An event: a fact about one aggregate, in the form in which the services tell each other."""
 
+import builtins
 from typing import Any, ClassVar, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -10,22 +11,27 @@ class Event(BaseModel):
 
     A subclass names its type `service.aggregate.fact.vN` and the field that holds the aggregate's id:
     `class PartnershipStarted(Event, type="matching.partnership.started.v1", key="partnership_id")`.
+    A newer version names the older one that is still told with it: `beside=PartnershipStarted`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_type: ClassVar[str] = ""
     topic: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    beside: ClassVar[str] = ""
     key_field: ClassVar[str] = ""
 
     at: AwareDatetime
 
     @classmethod
-    def __init_subclass__(cls, *, type: str = "", key: str = "", **kwargs: Any) -> None:  # noqa: A002 - CloudEvents' own word
+    def __init_subclass__(cls, *, type: str = "", key: str = "", beside: "builtins.type[Event] | None" = None, **kwargs: Any) -> None:  # noqa: A002 - CloudEvents' own word
         super().__init_subclass__(**kwargs)
         if type:
             cls.event_type = type
             cls.topic = ".".join(type.split(".")[:2])
+            cls.source = f"/tandem/{type.split('.', maxsplit=1)[0]}"
+            cls.beside = beside.event_type if beside is not None else ""
         if key:
             cls.key_field = key
 

@@ -179,6 +179,7 @@ def headers_of(event: Document) -> Headers:
         "ce_time": event["time"].isoformat(),
         "ce_subject": event["key"],
         "ce_sequence": str(event["sequence"]),
+        "ce_beside": event.get("beside"),
         "correlationid": event["correlation_id"],
         "causationid": event["causation_id"],
         "traceparent": event["traceparent"],

@@ -1,9 +1,19 @@
 """A record from Kafka as an event's envelope. Reading one never fails: it says what is wrong with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Self
 
+from shared.errors import OwnWords
 from shared.mongo import Document
+
+# What CloudEvents 1.0 and our own rules ask of every event, in Kafka's binary mode.
+REQUIRED = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_subject", "ce_sequence")
+SPECVERSION = "1.0"
+STRUCTURED = "application/cloudevents"
+
+_AS_IT_CAME = ("topic", "partition", "offset", "timestamp", "value")
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,8 @@ class Incoming:
     sequence: int
     value: bytes
     headers: dict[str, str] = field(default_factory=dict)
-    problem: str | None = None
+    problem: OwnWords | None = None
+    record: Any = field(default=None, repr=False, compare=False)
 
     @property
     def aggregate(self) -> str:
@@ -40,20 +51,15 @@ class Incoming:
     @classmethod
     def of(cls, record: Any) -> Self:
         """The record, or as much of it as can be read."""
-        headers, problem = {}, None
+        headers, garbled = {}, []
         for name, raw in record.headers or ():
             try:
                 headers[name] = raw.decode()
             except (AttributeError, UnicodeDecodeError):
-                problem = f"header {name} is not text"
+                garbled.append(name)
         sequence = headers.get("ce_sequence", "")
-        key = record.key.decode(errors="replace") if record.key else ""
-        known = {"key": key, "ce_id": headers.get("ce_id"), "ce_sequence": sequence if sequence.isdigit() else ""}
-        missing = [name for name, text in known.items() if not text]
-        if missing:
-            problem = f"without {', '.join(missing)}"
-        elif record.value is None:
-            problem = problem or "without a body"
+        # Two keys that are not text must not become one aggregate.
+        key = _text(record.key) or ""
         return cls(
             topic=record.topic,
             partition=record.partition,
@@ -62,20 +68,57 @@ class Incoming:
             key=key,
             id=headers.get("ce_id", ""),
             type=headers.get("ce_type", ""),
-            sequence=int(sequence) if sequence.isdigit() else 0,
+            sequence=int(sequence) if _is_ordinal(sequence) else 0,
             value=record.value or b"",
             headers=headers,
-            problem=problem,
+            problem=_problem(record, key, headers, garbled),
+            record=record,
         )
 
     def to_document(self) -> Document:
-        """The record as it came, for a dead letter."""
-        names = ("topic", "partition", "offset", "timestamp", "key", "id", "type", "sequence", "value", "headers", "problem")
-        row = {name: getattr(self, name) for name in names}
-        row["headers"] = [[name, text] for name, text in self.headers.items()]
-        return row
+        """The record as it came, byte for byte, for a dead letter; and what one searches by."""
+        return {
+            **{name: getattr(self.record, name) for name in _AS_IT_CAME},
+            "key": self.record.key if _text(self.record.key) is None else self.key,
+            "headers": [[name, raw] for name, raw in self.record.headers or ()],
+            "id": self.id,
+            "type": self.type,
+            "sequence": self.sequence,
+        }
 
     @classmethod
     def from_document(cls, row: Document) -> Self:
-        names = ("topic", "partition", "offset", "timestamp", "key", "id", "type", "sequence", "value", "problem")
-        return cls(**{name: row[name] for name in names}, headers=dict(row["headers"]))
+        """The record again, read anew: a newer service may read what an older one could not."""
+        key = row["key"].encode() if isinstance(row["key"], str) else row["key"]
+        return cls.of(SimpleNamespace(**{name: row[name] for name in _AS_IT_CAME}, key=key, headers=row["headers"]))
+
+
+def _text(raw: bytes | None) -> str | None:
+    try:
+        return None if raw is None else raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_ordinal(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < len(text) < 19  # noqa: PLR2004 - what MongoDB holds as a whole number
+
+
+def _problem(record: Any, key: str, headers: Mapping[str, str], garbled: list[str]) -> OwnWords | None:
+    """What is wrong with the envelope, if anything; in our words, never in the record's."""
+    if headers.get("content-type", "").startswith(STRUCTURED):
+        return OwnWords("a CloudEvent in structured mode: only binary mode is taken in")
+    missing = [name for name in REQUIRED if not headers.get(name) and name not in garbled]
+    if not _is_ordinal(headers.get("ce_sequence", "1")):
+        missing.append("ce_sequence")
+    if not key:
+        missing.insert(0, "key")
+    if missing:
+        return OwnWords(f"without {', '.join(missing)}")
+    if garbled:
+        return OwnWords(f"header {garbled[0]} is not text" if garbled[0] in REQUIRED else "a header is not text")
+    if headers["ce_specversion"] != SPECVERSION:
+        return OwnWords("not CloudEvents 1.0")
+    if headers["ce_subject"] != key:
+        return OwnWords("ce_subject and key name different aggregates")
+    return OwnWords("without a body") if record.value is None else None

@@ -134,7 +134,7 @@ class Service:
         await self.database.command("ping")
         self.member = Member(self.client, self.database, f"{self.name}-{socket.gethostname()}-{self.settings.port}")
         self.transactions = Transactions(self.member, self._committed)
-        self.consumer = Consumer(self.reactions, self.transactions)
+        self.consumer = Consumer(self.reactions, self.transactions, any_time=self.settings.demo_clock)
         self.timer_loop = TimerLoop(self.database, self.consumer.fire)
         self.delivery_loop = DeliveryLoop(self.database, self.senders(self))
         self._wakers = [self.delivery_loop.wake]
@@ -196,7 +196,7 @@ class Service:
         while True:
             await asyncio.sleep(HEAL_EVERY_SECONDS)
             try:
-                await self.consumer.heal()
+                await self.consumer.queues.heal()
             except Exception as error:  # noqa: BLE001 - it is tried again in a moment
                 log.warning("healing waits", problem=type(error).__name__)
 

@@ -144,6 +144,7 @@ class Unit:
             "correlation_id": self.cause.correlation_id,
             "causation_id": self.cause.causation_id,
             "traceparent": self.cause.traceparent,
+            **({"beside": event.beside} if event.beside else {}),
         }
 
     def put(self, collection: str, document: Document) -> None:

@@ -13,12 +13,15 @@ from shared.event import Event
 from shared.leases import Member
 from shared.mongo import ensure_indexes
 from shared.outbox import INDEXES as OUTBOX
+from shared.queues import Order
 from shared.reactions import INDEXES, Consumer
 from shared.transactions import Transactions
 from tests.support.ledger import UNWRITABLE, PaymentMade, ledger
 from tests.support.service import record_of
 
-NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+MISTAKE = Order("admin", "sent by mistake")
 
 
 class Ledger:
@@ -128,13 +131,13 @@ async def test_a_letter_names_the_fault_but_not_the_words(till: Ledger) -> None:
 async def test_replay_runs_the_queue_in_order_and_stops_at_what_still_fails(till: Ledger) -> None:
     consumer = till.consumer()
     await consumer.take([till.payment("a", 500), till.payment("a", 1), till.payment("a", 700), till.payment("a", 2)])
-    assert await consumer.replay("till.payment/a") == 0
+    assert (await consumer.queues.replay("till.payment/a")).done == 0
     first = await till.database.dead_letters.find_one({"sequence": 1})
-    await consumer.discard(first["_id"], "sent by mistake", "admin")
+    await consumer.queues.discard(first["_id"], MISTAKE)
     assert await till.letters() == [("a", "parked"), ("a", "waiting")]
     assert (await till.account())["total"] == 1
     third = await till.database.dead_letters.find_one({"sequence": 3})
-    await consumer.discard(third["_id"], "sent by mistake", "admin")
+    await consumer.queues.discard(third["_id"], MISTAKE)
     assert await till.letters() == []
     assert (await till.account())["total"] == 3
     assert not (await till.database.cursors.find_one({"_id": "till.payment/a"}))["blocked"]
@@ -157,7 +160,7 @@ async def test_replay_racing_arrivals_loses_doubles_and_swaps_nothing(till: Ledg
 
     async def replay() -> None:
         for key in random.sample(keys, len(keys)):
-            await replaying.replay(f"till.payment/{key}", limit=3)
+            await replaying.queues.replay(f"till.payment/{key}", limit=3)
 
     await asyncio.gather(arrive(), replay())
     assert [(await till.account(key))["payments"] for key in keys] == [21] * 10
@@ -183,7 +186,7 @@ async def test_a_gap_behind_a_parked_event_is_not_taken_for_an_old_one(till: Led
     await consumer.take([till.payment("a", 500, 1), till.payment("a", 3, 3)])
     await consumer.take([till.payment("a", 2, 2)])
     letter = await till.database.dead_letters.find_one({"sequence": 1})
-    await consumer.discard(letter["_id"], "sent by mistake", "admin")
+    await consumer.queues.discard(letter["_id"], MISTAKE)
     assert (await till.account())["total"] == 5
     assert await till.letters() == []
 
@@ -191,10 +194,10 @@ async def test_a_gap_behind_a_parked_event_is_not_taken_for_an_old_one(till: Led
 async def test_a_queue_that_a_dead_process_left_is_healed(till: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     consumer = till.consumer()
     await consumer.take([till.payment("a", 1, 1), till.payment("a", 3, 3)])
-    monkeypatch.setattr(consumer, "replay", AsyncMock())  # it dies before the replay
+    monkeypatch.setattr(consumer.queues, "replay", AsyncMock())  # it dies before the replay
     await consumer.take([till.payment("a", 2, 2)])
     assert (await till.account())["total"] == 3
-    await till.consumer("the next one").heal()
+    await till.consumer("the next one").queues.heal()
     assert (await till.account())["total"] == 6
 
 
