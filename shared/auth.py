@@ -69,7 +69,7 @@ class Verifier:
             decoded = jwt.decode(token, await self._keys_for(str(header.get("kid"))), algorithms=ALGORITHMS)
             self._check(decoded.header, decoded.claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            log.info("a token was refused", reason=type(error).__name__)
+            log.info("a token was refused", reason=type(error))
             raise SignInNeeded from error
         claims = decoded.claims
         at = datetime.fromisoformat(claims["at"]).astimezone(UTC) if self._demo_clock and "at" in claims else None

@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import Counter
 
 from shared.aggregate import new_id
+from shared.errors import Operational, OwnWords
 from shared.mongo import Database, Document, Index, PyMongoError, ReturnDocument, later
 
 INDEXES = [
@@ -28,15 +29,15 @@ log = structlog.get_logger()
 outcomes = Counter("tandem_deliveries", "Deliveries that have ended.", ["channel", "state"])
 
 
-class Later(Exception):  # noqa: N818 - what is to be done
+class Later(Operational):
     """It could not be sent now; it may be later."""
 
 
-class Undeliverable(Exception):  # noqa: N818 - what it is
+class Undeliverable(Operational):
     """It can never be sent."""
 
 
-class Unneeded(Exception):  # noqa: N818 - what it is
+class Unneeded(Operational):
     """Nobody wants it any more; nothing has failed."""
 
 
@@ -87,7 +88,7 @@ class DeliveryLoop:
                 while await self.send_next():
                     await asyncio.gather(*(self.send_next() for _ in range(AT_ONCE)))
             except PyMongoError as error:
-                log.warning("deliveries wait", problem=repr(error))
+                log.warning("deliveries wait", problem=error)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_SECONDS):
                     await self._wake.wait()
@@ -110,9 +111,9 @@ class DeliveryLoop:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._senders[row["channel"]].send(delivery)
         except Undeliverable as problem:
-            await self._end(row, "failed", str(problem))
+            await self._end(row, "failed", OwnWords(problem))
         except Unneeded as reason:
-            await self._end(row, "dropped", str(reason))
+            await self._end(row, "dropped", OwnWords(reason))
         except PyMongoError:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever a channel raises, the row must say so and be tried again
@@ -122,7 +123,7 @@ class DeliveryLoop:
         return True
 
     async def _postpone(self, row: Document, problem: Exception) -> None:
-        words = str(problem) if isinstance(problem, Later) else type(problem).__name__
+        words = OwnWords(problem if isinstance(problem, Later) else type(problem).__name__)
         if row["attempts"] >= ATTEMPTS:
             await self._end(row, "failed", words)
             return
@@ -132,7 +133,7 @@ class DeliveryLoop:
             {"_id": row["_id"], "token": row["token"]}, [{"$set": {"until": later(pause), "problem": {"$literal": words}}}]
         )
 
-    async def _end(self, row: Document, state: str, problem: str | None = None) -> None:
+    async def _end(self, row: Document, state: str, problem: OwnWords | None = None) -> None:
         """Nothing private stays once a delivery has ended."""
         outcomes.labels(row["channel"], state).inc()
         if state == "failed":

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+_OURS = frozenset({"services", "shared", "deploy"})
+
 
 class Rejected(Exception):  # noqa: N818 - named as the rule that was broken, not as a kind of error
     """A rule of the business said no. Its docstring's first sentence is what a person reads."""
@@ -45,9 +47,35 @@ class StaleAggregate(Exception):  # noqa: N818 - a fact about what was read, han
     """Somebody saved this aggregate since it was read."""
 
 
+class OwnWords(str):
+    """Text of ours alone: literals, names and figures of the system. Only such text is written to a log as it is."""
+
+    __slots__ = ()
+
+
+class Operational(Exception):  # noqa: N818 - a kind of fault, each is named for itself
+    """A fault in how the system is run. Its message names parts of the system, never a value somebody gave, and may be logged."""
+
+
 def place_of(error: BaseException) -> str:
-    """Where a fault was, without the values that were in hand: they may be private."""
+    """Where a fault was, without the values that were in hand: the innermost place of our own, else the innermost one."""
+    places = []
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        places.append((module.partition(".")[0] in _OURS, f"{module}.{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"))
         trace = trace.tb_next
-    return "an unknown place" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+    ours = [place for own, place in places if own] or [place for _, place in places]
+    return ours[-1] if ours else "an unknown place"
+
+
+def problem_of(error: BaseException) -> OwnWords:
+    """What failed, by its kind and place. What the error itself says stays unsaid: it may hold what a person wrote."""
+    kind = type(error).__name__
+    if isinstance(error, Operational):
+        return OwnWords(f"{kind}: {error}")
+    if isinstance(error, BaseExceptionGroup):
+        return OwnWords(f"{kind} of {', '.join(problem_of(inner) for inner in error.exceptions)}")
+    # The number that a server gave its refusal: MongoDB's and SMTP's `code`, Kafka's and the system's `errno`.
+    number = next((value for name in ("code", "errno") if isinstance(value := getattr(error, name, None), int)), None)
+    return OwnWords(f"{kind}{'' if number is None else f' {number}'} at {place_of(error)}")

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import Invalid, Rejected, StaleAggregate, place_of
+from shared.errors import Invalid, Rejected, StaleAggregate
 from shared.mongo import PyMongoError
 
 MEDIA_TYPE = "application/problem+json"
@@ -81,10 +81,10 @@ def problem_of_any(error: Exception) -> Problem:
         case HTTPException():
             return _plain(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "-"), str(error.detail))
         case PyMongoError():
-            log.error("the database did not answer", problem=type(error).__name__)
+            log.error("the database did not answer", problem=error)
             return _plain(503, "database-away", "The database does not answer. Nothing was changed; try again in a moment.")
         case _:
-            log.error("a request failed", problem=type(error).__name__, place=place_of(error))
+            log.error("a request failed", problem=error)
             return _plain(500, "fault", "Something went wrong here. Nothing was changed.")
 
 
@@ -168,7 +168,7 @@ class Shield:
             await self._app(scope, receive, noted)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
             if started:
-                log.error("an answer broke off", problem=type(error).__name__, place=place_of(error))
+                log.error("an answer broke off", problem=error)
                 raise BrokenOff from None
             handler = scope["app"].exception_handlers[Exception]
             response = await handler(Request(scope, receive), error)

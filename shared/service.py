@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,7 +22,7 @@ from shared import dead_letters, deliveries, health, outbox, problems, reactions
 from shared.auth import KeySource, Person, Verifier
 from shared.contracts import TOPICS
 from shared.deliveries import DeliveryLoop, Sender
-from shared.errors import StaleAggregate, place_of
+from shared.errors import StaleAggregate
 from shared.http import open_client
 from shared.kafka import Producer, TopicMissing, missing_topics, open_broker, subscribe
 from shared.leases import Member
@@ -44,6 +45,8 @@ TRIES = 5
 HEAL_EVERY_SECONDS = 10.0
 PAUSE_AFTER_FAULT = 1.0
 RELAY_STUCK_SECONDS = 60.0
+# FastAPI's own would write down queries and what exceptions say.
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 
 log = structlog.get_logger()
 
@@ -51,7 +54,7 @@ log = structlog.get_logger()
 class ServiceSettings(BaseSettings):
     """What every service is told by its environment. A name it does not know is an error, not a wish."""
 
-    model_config = SettingsConfigDict(frozen=True)
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
 
     mongodb_url: str
     kafka_bootstrap_servers: str
@@ -185,9 +188,7 @@ class Service:
                 try:
                     await worker(self)
                 except Exception as error:  # noqa: BLE001 - a loop that ended would be missed by nobody
-                    log.error(
-                        "a worker failed and is started again", worker=worker.__name__, problem=type(error).__name__, place=place_of(error)
-                    )
+                    log.error("a worker failed and is started again", worker=worker.__name__, problem=error)
                 await asyncio.sleep(PAUSE_AFTER_FAULT)
 
         return run
@@ -198,7 +199,7 @@ class Service:
             try:
                 await self.consumer.queues.heal()
             except Exception as error:  # noqa: BLE001 - it is tried again in a moment
-                log.warning("healing waits", problem=type(error).__name__)
+                log.warning("healing waits", problem=error)
 
     def _committed(self) -> None:
         for wake in self._wakers:
@@ -223,6 +224,16 @@ def _cause() -> Cause:
     """What a command follows from: the request, where there is one."""
     correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     return Cause(str(correlation_id)) if correlation_id else Cause()
+
+
+async def _begin(service: Service) -> None:
+    """Connect and start; what stands in the way is said here, where its words can be kept back."""
+    try:
+        await service.open()
+        await service.start()
+    except Exception as error:
+        log.critical("it could not start", problem=error, kafka=service.settings.kafka_bootstrap_servers)
+        raise
 
 
 class PortalKeys:
@@ -286,13 +297,12 @@ def build(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            await service.open()
-            await service.start()
+            await _begin(service)
             yield
         finally:
             await service.close()
 
-    app = FastAPIOffline(title=title, description=description, lifespan=lifespan, version="1", redoc_url=None)
+    app = FastAPIOffline(title=title, description=description, lifespan=lifespan, version="1", redoc_url=None, telemetry=NO_TELEMETRY)
     app.state.service = service
     app.state.verifier = Verifier(
         keys(service) if keys is not None else PortalKeys(settings.portal_url),

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchRequest_v1
 from faststream.kafka import KafkaBroker
 
+from shared.errors import OwnWords, problem_of
 from shared.kafka import MAX_POLL_INTERVAL_MS
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ def _dead_task(consumer: Any) -> str | None:
     for name in ("_heartbeat_task", "_commit_refresh_task", "_coordination_task"):
         task = getattr(coordinator, name, None)
         if task is not None and task.done() and not task.cancelled() and task.exception() is not None:
-            return f"its {name.strip('_').replace('_', ' ')} died of {task.exception()!r}"
+            return f"its {name.strip('_').replace('_', ' ')} died of {problem_of(task.exception())}"
     return None
 
 
@@ -121,6 +122,6 @@ class Watchdog:
             self._dead_since = self._dead_since or time.monotonic()
             # A broker that cannot be reached is no reason to start again: it would not help.
             if time.monotonic() - self._dead_since > DEAD_FOR_SECONDS and await self._broker.ping(2):
-                log.critical("a consumer is dead, the process ends to be started again", problem=self.problem)
+                log.critical("a consumer is dead, the process ends to be started again", problem=OwnWords(self.problem))
                 logging.shutdown()
                 os._exit(EXIT_CODE)

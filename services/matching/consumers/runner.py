@@ -19,7 +19,7 @@ from services.matching.settings import Settings
 from services.matching.store import RunWork
 from services.matching.store.runs import LEASE_MS, MOST_ATTEMPTS
 from shared.aggregate import new_id
-from shared.errors import Rejected
+from shared.errors import Operational, Rejected
 from shared.service import Service
 
 LOOK_EVERY_SECONDS = 0.5
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 log = structlog.get_logger()
 
 
-class SolverFailed(Exception):  # noqa: N818 - what happened, not a kind of error of ours
+class SolverFailed(Operational):
     """The solver's process ended without a match."""
 
 
@@ -57,10 +57,10 @@ async def work_on_next(service: Service, work: RunWork) -> bool:
         match = await _solve(cohort, work, run_id, service.settings)
         await service.run(finish_run, FinishRun(run_id=run_id, match=match, took=timedelta(seconds=time.monotonic() - began)))
     except SolverFailed as failure:
-        log.error("a match run's solver failed", run_id=run_id, attempt=row["attempts"], problem=str(failure))
+        log.error("a match run's solver failed", run_id=run_id, attempt=row["attempts"], problem=failure)
         await work.give_back(run_id)
     except Rejected as refusal:
-        log.info("a match run was settled by another", run_id=run_id, reason=type(refusal).__name__)
+        log.info("a match run was settled by another", run_id=run_id, reason=type(refusal))
     return True
 
 
@@ -101,7 +101,9 @@ async def _converse(process: Process, question: bytes, work: RunWork, run_id: st
             return dict(said["match"])
         await work.keep(run_id, said)
     complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
-    kind = complaint[-1].partition(":")[0] if complaint else "no word"  # the rest may be somebody's words
+    kind = complaint[-1].partition(":")[0] if complaint else ""
+    if not kind.isidentifier() or not kind.endswith(("Error", "Exception")):
+        kind = "no word"  # anything but an exception's name may be somebody's
     raise SolverFailed(f"exit code {await process.wait()}, {kind}")
 
 

@@ -55,7 +55,7 @@ class Feed:
                 try:
                     await self._watch(service.database)
                 except PyMongoError as error:
-                    log.warning("inboxes are told late", problem=type(error).__name__)
+                    log.warning("inboxes are told late", problem=error)
                     await asyncio.sleep(PAUSE_AFTER_FAULT)
         finally:
             ending.cancel()

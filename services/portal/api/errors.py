@@ -122,7 +122,8 @@ async def error_page(request: Request, problem: Problem, *, part: str | None = N
     viewer = await viewer_of(request)
     shown = _shown(request, viewer, problem, part)
     if shown.reference is not None:
-        log.warning("an error page was shown", reference=shown.reference, status=problem.status, path=request.url.path, part=part)
+        route = getattr(request.scope.get("route"), "path", None)
+        log.warning("an error page was shown", reference=shown.reference, status=problem.status, route=route, part=part)
     return _page(request, "error.html", viewer, status=problem.status, error=shown)
 
 
@@ -154,7 +155,7 @@ def _shown(request: Request, viewer: Viewer, problem: Problem, part: str | None)
 async def _sign_in_refused(request: Request, error: Exception) -> Response:
     """Why nobody could be signed in, kindly, with the way to try again."""
     reason = _REASONS.get(type(error), "refused")
-    log.info("a sign-in was refused", reason=type(error).__name__, detail=str(error))
+    log.info("a sign-in was refused", problem=error)
     status = error.status if isinstance(error, SignInRefused) else 400
     if not wants_page(request):
         return respond(problem_of_any(error))

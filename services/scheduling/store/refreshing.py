@@ -91,7 +91,7 @@ class Refresher:
                 )
         except (CalendarServerError, Unreadable, TimeoutError) as error:
             problem = str(error) or "The calendar takes too long to read."
-            log.info("a calendar could not be read", kind=calendar.kind.value, problem=type(error).__name__)
+            log.info("a calendar could not be read", kind=calendar.kind.value, problem=error)
             await service.run(note_problem, NoteProblem(person_id=calendar.id, generation=calendar.generation, problem=problem, at=now))
             return problem
         command = KnowBusyTime(
