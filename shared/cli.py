@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -11,12 +12,13 @@ from types import FrameType
 
 import uvicorn
 
-from shared.contracts import TOPICS
 from shared.http import HTTPError, open_client
-from shared.kafka import KafkaError, create_topics, missing_topics, wanted_topics
+from shared.kafka import KafkaError
 from shared.observability import configure_logs
+from shared.topics import Step, apply_topics, plan_topics, wanted_topics
 
-WRONG_INPUT = 2
+WRONG_INPUT, SOMETHING_LEFT = 2, 3
+TOPICS_SECONDS = 60
 SERVICES = ("matching", "scheduling", "goals", "notifications", "portal")
 STOP_SECONDS = 20
 
@@ -56,25 +58,46 @@ def serve(argv: Sequence[str]) -> int:
 
 
 def topics(argv: Sequence[str]) -> int:
-    """Show which topics are missing, or create them."""
-    parser = argparse.ArgumentParser("tandem topics", description="Plan or apply the topics.", epilog="example: tandem topics apply")
+    """Show what is to be done about the topics, or do it."""
+    parser = argparse.ArgumentParser(
+        "tandem topics",
+        description="Show (plan) or do (apply) what the topics need to be as Tandem's table has them.",
+        epilog="It ends with 0 when all is as it should be, 3 when there is something left to do, 1 when Kafka did not answer or refused.",
+    )
     parser.add_argument("action", choices=("plan", "apply"))
     parser.add_argument("--bootstrap-servers", default=os.environ.get("TANDEM_KAFKA_BOOTSTRAP_SERVERS"))
-    parser.add_argument("--replication", type=int, default=1)
+    parser.add_argument("--replication", type=int, help="copies of each topic; unless given, one for each broker, three at most")
+    parser.add_argument("--move-keys", action="store_true", help="add partitions although keys then move away from their history")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
     given = parser.parse_args(argv)
     if not given.bootstrap_servers:
         parser.error("set TANDEM_KAFKA_BOOTSTRAP_SERVERS or give --bootstrap-servers")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say is said below, once
     try:
-        if given.action == "plan":
-            changes = asyncio.run(missing_topics(given.bootstrap_servers, TOPICS))
-        else:
-            changes = asyncio.run(create_topics(given.bootstrap_servers, wanted_topics(), given.replication))
-    except KafkaError as error:
+        done, left = asyncio.run(_topics(given))
+    except (KafkaError, OSError, ValueError) as error:
         print(f"tandem topics: {given.bootstrap_servers} did not do it: {error}", file=sys.stderr)
         return 1
-    word = "missing" if given.action == "plan" else "created"
-    print("\n".join(f"{word}: {name}" for name in changes) or "all topics are there")
-    return 0
+    except TimeoutError:
+        print(f"tandem topics: {given.bootstrap_servers} did not answer within {TOPICS_SECONDS} s", file=sys.stderr)
+        return 1
+    if given.format == "json":
+        print(json.dumps({"done": [_step(step) for step in done], "left": [_step(step) for step in left]}, indent=2))
+    else:
+        lines = [f"{word}: {step.change} {step.topic}: {step.what}" for word, steps in (("done", done), ("to do", left)) for step in steps]
+        print("\n".join(lines) or "all topics are as they should be")
+    return SOMETHING_LEFT if left else 0
+
+
+async def _topics(given: argparse.Namespace) -> tuple[list[Step], list[Step]]:
+    async with asyncio.timeout(TOPICS_SECONDS):
+        if given.action == "plan":
+            return [], await plan_topics(given.bootstrap_servers, wanted_topics(), given.replication)
+        return await apply_topics(given.bootstrap_servers, wanted_topics(), given.replication, move_keys=given.move_keys)
+
+
+def _step(step: Step) -> dict[str, str]:
+    return {"topic": step.topic, "change": step.change, "what": step.what}
 
 
 def dead_letters(argv: Sequence[str]) -> int:

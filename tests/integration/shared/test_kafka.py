@@ -111,11 +111,6 @@ async def test_topics_are_made_once_with_their_partitions_and_never_by_a_client(
     await consumer.stop()
 
 
-async def test_a_topic_kafka_refuses_is_named(kafka: str) -> None:
-    with pytest.raises(ours.KafkaError, match="not a name"):
-        await create_topics(kafka, [Topic("not a name", compacted=False)])
-
-
 async def test_a_send_that_is_not_confirmed_in_time_has_failed(kafka: str, listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     producer = Producer(kafka)
     await producer.start()
