@@ -1,0 +1,163 @@
+"""All of Tandem for fault tests: real servers, real services in several replicas, looked after as a supervisor would."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.local.environment import Surroundings
+from deploy.local.options import DEFAULT_PORTS, SERVICES, Options
+from deploy.local.ports import free_ports
+from deploy.local.secrets import Secrets
+from deploy.local.seeding import Company
+from shared.kafka import create_topics, wanted_topics
+from shared.mongo import Client, Database, close_client, open_client
+from tests.faults.book import Book
+from tests.faults.company import MANAGER, Pair, found
+from tests.faults.letterbox import Letterbox
+from tests.faults.replica import Replica
+from tests.support.clusters import KafkaCluster, MongoCluster
+
+REPLICAS: Mapping[str, int] = {"portal": 1, "matching": 1, "scheduling": 1, "goals": 2, "notifications": 2}
+LOOK_EVERY_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a world is made of. `without`: the protections that are taken out of all services."""
+
+    members: int = 1
+    nodes: int = 1
+    replicas: Mapping[str, int] = field(default_factory=lambda: REPLICAS)
+    without: tuple[str, ...] = ()
+    places: Callable[["World"], Any] | None = None
+    """Called before the servers start, to put something else in the place of their directories."""
+    routes: Callable[["World"], Any] | None = None
+    """An asynchronous context manager entered when the servers stand, before the services start, to put proxies between them."""
+
+
+class World:
+    """A running Tandem with a small company in it."""
+
+    def __init__(self, plan: Plan, directory: Path) -> None:
+        self.plan = plan
+        self.directory = directory
+        self.mongodb = MongoCluster(directory / "mongodb", plan.members)
+        self.kafka = KafkaCluster(directory / "kafka", plan.nodes)
+        self.letterbox = Letterbox()
+        self.replicas: dict[str, Replica] = {}
+        self.pairs: list[Pair] = []
+        self.programme_id = ""
+        # What a service is told instead of the servers' own addresses, by replica's name.
+        self.mongodb_urls: dict[str, str] = {}
+        self.bootstrap_servers: dict[str, str] = {}
+        # What was tried in this world, how many bad records were made, how many events were seen.
+        self.book = Book()
+        self.loads = self.bad = self.events = 0
+        self._client: Client = None
+
+    # ---------------------------------------------------------------- what is in it
+
+    @property
+    def company(self) -> Company:
+        return self._company
+
+    def of(self, service: str) -> list[Replica]:
+        """The replicas of a service."""
+        return [replica for replica in self.replicas.values() if replica.service == service]
+
+    def database(self, service: str) -> Database:
+        """A service's database, as root sees it."""
+        return self._client[f"tandem_{service}"]
+
+    def url(self, service: str) -> str:
+        """The address of the first replica of a service that runs, else of the first."""
+        replicas = self.of(service)
+        return next((one for one in replicas if one.runs and not one.held), replicas[0]).address
+
+    # ---------------------------------------------------------------- start and stop
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        stack.callback(self.mongodb.stop)
+        stack.callback(self.kafka.stop)
+        if self.plan.places is not None:
+            stack.enter_context(self.plan.places(self))
+        await asyncio.gather(self.mongodb.start(), self.kafka.start())
+        await create_topics(self.kafka.bootstrap_servers, wanted_topics(), self.kafka.replication)
+        self._client = open_client(self.mongodb.url)
+        stack.push_async_callback(close_client, self._client)
+        stack.callback(self.letterbox.stop)
+        self.letterbox.start()
+        if self.plan.routes is not None:
+            await stack.enter_async_context(self.plan.routes(self))
+        self._describe()
+        stack.callback(self._stop_replicas)
+        for replica in self.replicas.values():
+            replica.start(self.plan.without)
+        watch = asyncio.create_task(self._supervise())
+        stack.push_async_callback(_end, watch)
+        await asyncio.gather(*(replica.ready() for replica in self.replicas.values()))
+        self._company = await stack.enter_async_context(
+            Company({service: self.of(service)[0].address for service in SERVICES}, self._secrets.get("demo"), {})
+        )
+        self.programme_id, self.pairs = await found(self._company)
+
+    def _describe(self) -> None:
+        """The replicas, each told what it is told by `tandem up`."""
+        ports = dict(zip(DEFAULT_PORTS, free_ports(len(DEFAULT_PORTS)), strict=True)) | {"smtp": self.letterbox.port}
+        options = Options(home=self.directory, ports=ports)
+        self._secrets = Secrets(self.directory / "secrets")
+        surroundings = Surroundings(options, self.mongodb.url_of, self.kafka.bootstrap_servers, self._secrets)
+        for service, count in self.plan.replicas.items():
+            for number in range(1, count + 1):
+                name = f"{service}-{number}"
+                port = ports[service] if number == 1 else free_ports(1)[0]
+                told = surroundings.of(service) | {f"{service.upper()}_PORT": str(port)}
+                if name in self.mongodb_urls:
+                    told[f"{service.upper()}_MONGODB_URL"] = self.mongodb_urls[name]
+                if name in self.bootstrap_servers:
+                    told[f"{service.upper()}_KAFKA_BOOTSTRAP_SERVERS"] = self.bootstrap_servers[name]
+                if service == "portal":
+                    told |= {"PORTAL_ADMINISTRATORS": MANAGER, "PORTAL_PROGRAMME_MANAGERS": MANAGER}
+                self.replicas[name] = Replica(name, service, port, told, self.directory / "services")
+
+    async def _supervise(self) -> None:
+        while True:
+            for replica in self.replicas.values():
+                replica.look_after(self.plan.without)
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    def _stop_replicas(self) -> None:
+        for replica in self.replicas.values():
+            replica.stop()
+
+    async def everybody_ready(self) -> None:
+        """Wait until all replicas serve again."""
+        for replica in self.replicas.values():
+            replica.held = False
+            replica.disarm()
+            replica.resume()
+        await asyncio.gather(*(replica.ready(120.0) for replica in self.replicas.values()))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@asynccontextmanager
+async def a_world(plan: Plan | None = None) -> AsyncIterator[World]:
+    """A world of its own, which ends with the block, whatever happens."""
+    directory = Path(tempfile.mkdtemp(prefix="tandem-faults-"))
+    world = World(plan or Plan(), directory)
+    try:
+        async with AsyncExitStack() as stack:
+            await world._start(stack)
+            yield world
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
