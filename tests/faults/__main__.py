@@ -48,7 +48,8 @@ async def _all(chosen: Sequence[Scenario]) -> int:
 async def _without_protections(chosen: Sequence[Scenario]) -> int:
     failed = 0
     for one in chosen:
-        plan = replace(one.broken or one.plan, without=(one.without,))
+        plan = one.broken or one.plan
+        plan = replace(plan, changes=(*plan.changes, one.without))
         async with a_world(plan) as world:
             result = await play(one, world, within=PATIENCE_WITHOUT_SECONDS)
         failed += not result.survived

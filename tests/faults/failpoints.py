@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from shared import transactions
+from shared import transactions, unit
 from shared.deliveries import DeliveryLoop
 from shared.kafka import Producer, SendFailed
 from shared.queues import Queues
@@ -21,7 +21,7 @@ from tests.faults.patching import instead
 # Who opened the transaction that is being written: a command over HTTP, a batch of events, a replay or a timer.
 _doing: ContextVar[str] = ContextVar("doing", default="other")
 
-ARMED, REACHED = "armed", "reached"
+ARMED, REACHED, CLOCK = "armed", "reached", "clock"
 
 
 class Failpoints:
@@ -30,6 +30,7 @@ class Failpoints:
     def __init__(self, directory: Path) -> None:
         self._armed = directory / ARMED
         self._reached = directory / REACHED
+        self._clock = directory / CLOCK
 
     def _action(self, point: str) -> str | None:
         if not self._armed.exists():
@@ -63,6 +64,10 @@ class Failpoints:
             case ["raise", words]:
                 raise RuntimeError(words)
 
+    def clock_is_wrong_by(self) -> int:
+        """Seconds, as a test has set them."""
+        return int(self._clock.read_text() or 0) if self._clock.exists() else 0
+
     async def linger(self, point: str) -> None:
         """As `pass_by`; besides, `wait SECONDS` holds up the one who asks and nobody else."""
         action = (self._action(point) or "").split()
@@ -85,6 +90,7 @@ def install(directory: Path) -> Failpoints:
     _around_transactions(points)
     _in_the_relay(points)
     _in_the_deliveries(points)
+    _in_the_clock(points)
     return points
 
 
@@ -160,3 +166,14 @@ def _in_the_deliveries(points: Failpoints) -> None:
         return end
 
     instead(DeliveryLoop, "_end", ending)
+
+
+def _in_the_clock(points: Failpoints) -> None:
+    """The clock that events are stamped by."""
+
+    class Clock:
+        @staticmethod
+        def time_ns() -> int:
+            return time.time_ns() + points.clock_is_wrong_by() * 1_000_000_000
+
+    instead(unit, "time", lambda _: Clock)

@@ -174,7 +174,8 @@ class Person:
 
     async def _charter(self, mark: str) -> None:
         path = f"/charters/{self._pair.partnership_id}"
-        words: dict[str, Any] = {**CHARTER, "needs": dict(CHARTER["needs"]) | {"success": mark}}
+        charter: dict[str, Any] = dict(CHARTER)
+        words = {**charter, "needs": {**charter["needs"], "success": mark}}
         answer = await self._load.attempt("charter", mark, Ask(self._pair.protege, "goals", "POST", f"{path}/propose", words))
         if answer:
             await self._load.ask(Ask(self._pair.mentor, "goals", "POST", f"{path}/sign", {"version": answer["version"]}))

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.process SERVICE`: a real service with failpoints in it, a witness beside it, and protections taken out."""
+"""`python -m tests.faults.process SERVICE`: a real service with failpoints in it, a witness beside it, and changes made to it."""
 
 import importlib
 import os
@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from shared.cli import serve
-from tests.faults import failpoints, protections, witness
+from tests.faults import changes, failpoints, witness
 
-CONTROL, WITHOUT = "TANDEM_FAULTS_CONTROL", "TANDEM_FAULTS_WITHOUT"
+CONTROL, CHANGES = "TANDEM_FAULTS_CONTROL", "TANDEM_FAULTS_CHANGES"
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     name = sys.argv[1]
     points = failpoints.install(Path(os.environ[CONTROL]))
     witness.watch(importlib.import_module(f"services.{name}.consumers").reactions, points)
-    protections.take_out(os.environ.get(WITHOUT, "").split())
+    changes.make(os.environ.get(CHANGES, "").split())
     return serve([name])
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import psutil
 
 from deploy.local.parts import answers
 from deploy.local.processes import Process, last_words, spawn
-from tests.faults.failpoints import ARMED, REACHED
-from tests.faults.process import CONTROL, WITHOUT
+from tests.faults.failpoints import ARMED, CLOCK, REACHED
+from tests.faults.process import CHANGES, CONTROL
 from tests.support.probe import eventually
 
 PAUSE_BEFORE_RESTART = 0.3
@@ -32,12 +33,13 @@ class Replica:
         self.environment = dict(environment)
         self.process: Process | None = None
         self.held = False
+        self.changes: tuple[str, ...] = ()
         self.exits: list[int] = []
         self._start_at = 0.0
 
-    def start(self, without: tuple[str, ...] = ()) -> None:
-        """Start it, with these protections taken out."""
-        more = {CONTROL: str(self.control), WITHOUT: " ".join(without)}
+    def start(self, changes: tuple[str, ...] = ()) -> None:
+        """Start it, with these changes, and its own, made to it."""
+        more = {CONTROL: str(self.control), CHANGES: " ".join((*changes, *self.changes))}
         self.held = False
         self.process = spawn(
             [sys.executable, "-m", "tests.faults.process", self.service],
@@ -45,7 +47,7 @@ class Replica:
             environment={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment, **more},
         )
 
-    def look_after(self, without: tuple[str, ...]) -> None:
+    def look_after(self, changes: tuple[str, ...]) -> None:
         """Start it again, a moment after it has ended."""
         if self.process is None or self.process.poll() is None:
             return
@@ -54,7 +56,7 @@ class Replica:
             self._start_at = time.monotonic() + PAUSE_BEFORE_RESTART
         if not self.held and time.monotonic() > self._start_at:
             self._start_at = 0.0
-            self.start(without)
+            self.start(changes)
 
     @property
     def runs(self) -> bool:
@@ -102,6 +104,9 @@ class Replica:
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
 
+    def terminate(self) -> None:
+        self.signal(signal.SIGTERM)
+
     def freeze(self) -> None:
         self.signal(signal.SIGSTOP)
 
@@ -118,6 +123,18 @@ class Replica:
         assert self.process is not None
         return int(self.process.returncode)
 
+    async def ended_again(self, exits: int) -> None:
+        """Wait until it has ended more often than so many times."""
+
+        async def has() -> bool:
+            return len(self.exits) > exits
+
+        await eventually(has, f"{self.name} ended again", within=90.0)
+
+    def shift_clock(self, seconds: int) -> None:
+        """Have its clock, by which it stamps events, go wrong by so much."""
+        (self.control / CLOCK).write_text(str(seconds))
+
     def stop(self) -> None:
         """For good."""
         self.held = True
@@ -126,7 +143,16 @@ class Replica:
             self.process.wait()
             self.process = None
 
-    # ---------------------------------------------------------------- what it holds
+    # ---------------------------------------------------------------- what it holds and says
+
+    def lines(self) -> int:
+        """How many lines it has written to its log."""
+        return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
+
+    async def metric(self, name: str) -> float:
+        """A number of its own, without labels."""
+        text = await asyncio.to_thread(_read, f"{self.address}/metrics")
+        return next((float(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} ")), 0.0)
 
     def holds(self) -> tuple[int, int, int] | None:
         """Its process id, resident memory in MB and open files."""
@@ -134,3 +160,8 @@ class Replica:
             return None
         process = psutil.Process(self.process.pid)
         return process.pid, process.memory_info().rss // 1_000_000, process.num_fds()
+
+
+def _read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own service, on loopback
+        return str(answer.read().decode())

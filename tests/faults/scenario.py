@@ -11,6 +11,7 @@ from tests.faults.load import Load, under_load
 from tests.faults.quiet import RECOVERS_WITHIN_SECONDS, NotQuiet, come_to_rest
 from tests.faults.topics import everything_told
 from tests.faults.world import Plan, World
+from tests.support.probe import eventually
 
 WARM_UP_SECONDS = 1.5
 MORE_MB, MORE_FILES = 80, 40
@@ -37,6 +38,14 @@ class Trial:
         """Something that only this scenario asks for."""
         if not holds:
             self.problems.append(what)
+
+    async def eventually(self, look: Callable[[], Awaitable[object]], what: str) -> None:
+        """Wait for something that comes about by itself."""
+        await eventually(look, what, within=120.0)
+
+    async def rest(self) -> None:
+        """Wait until nothing is left to be done."""
+        await come_to_rest(self.world)
 
 
 Play = Callable[[Trial], Awaitable[None]]

@@ -22,6 +22,7 @@ def _witnessed(reaction: Reaction, points: Failpoints) -> Any:
     async def handle(event: Any, unit: Unit) -> None:
         points.pass_by("handler")
         await points.linger("handler-slow")
+        await points.linger(f"handler-slow-{event.event_type}")
         await reaction.handle(event, unit)
         row = {
             "_id": new_id(),

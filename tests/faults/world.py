@@ -28,12 +28,12 @@ LOOK_EVERY_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Plan:
-    """What a world is made of. `without`: the protections that are taken out of all services."""
+    """What a world is made of. `changes` are made to all services; see `changes`."""
 
     members: int = 1
     nodes: int = 1
     replicas: Mapping[str, int] = field(default_factory=lambda: REPLICAS)
-    without: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     places: Callable[["World"], Any] | None = None
     """Called before the servers start, to put something else in the place of their directories."""
     routes: Callable[["World"], Any] | None = None
@@ -79,6 +79,15 @@ class World:
         replicas = self.of(service)
         return next((one for one in replicas if one.runs and not one.held), replicas[0]).address
 
+    async def keep_transactions_of_the_dead(self, seconds: int) -> None:
+        """How long MongoDB waits for a client that has died; a minute, where nobody has set it otherwise."""
+        await self._client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=seconds)
+
+    async def letters(self, service: str, *states: str) -> list[dict[str, Any]]:
+        """The dead letters of a service, in these states or in all."""
+        where = {"state": {"$in": list(states)}} if states else {}
+        return [row async for row in self.database(service).dead_letters.find(where, {"value": 0, "headers": 0})]
+
     # ---------------------------------------------------------------- start and stop
 
     async def _start(self, stack: AsyncExitStack) -> None:
@@ -97,7 +106,7 @@ class World:
         self._describe()
         stack.callback(self._stop_replicas)
         for replica in self.replicas.values():
-            replica.start(self.plan.without)
+            replica.start(self.plan.changes)
         watch = asyncio.create_task(self._supervise())
         stack.push_async_callback(_end, watch)
         await asyncio.gather(*(replica.ready() for replica in self.replicas.values()))
@@ -128,7 +137,7 @@ class World:
     async def _supervise(self) -> None:
         while True:
             for replica in self.replicas.values():
-                replica.look_after(self.plan.without)
+                replica.look_after(self.plan.changes)
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     def _stop_replicas(self) -> None:
