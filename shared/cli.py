@@ -16,6 +16,7 @@ from shared.http import HTTPError, open_client
 from shared.kafka import KafkaError
 from shared.observability import configure_logs
 from shared.topics import Step, apply_topics, plan_topics, wanted_topics
+from shared.tracing import configure_traces
 
 WRONG_INPUT, SOMETHING_LEFT = 2, 3
 TOPICS_SECONDS = 60
@@ -30,6 +31,7 @@ def serve(argv: Sequence[str]) -> int:
     name = parser.parse_args(argv).service
     configure_logs(name)
     try:
+    configure_traces(name)
         app = importlib.import_module(f"services.{name}.main").create_app()
     except ValueError as error:
         print(f"tandem serve {name}: {error}", file=sys.stderr)

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from shared.errors import OwnWords, Rejected, problem_of
 from shared.event import Event
+from shared.metrics import handled
 from shared.mongo import PyMongoError
 from shared.records import Incoming
+from shared.tracing import current, span
 from shared.unit import Cause, Unit
 
 # Clocks differ by minutes. What is a day ahead was set wrong, and would be newest for ever.
@@ -131,9 +133,12 @@ async def react(heard: Heard, unit: Unit) -> Problem | None:
     if heard.reaction is None or heard.event is None:
         return None
     unit.at = heard.event.at
-    unit.cause = Cause(record.headers.get("correlationid") or record.id, record.id, record.headers.get("traceparent"))
+    carried = record.headers.get("traceparent")
+    about = {"event_type": record.type, "event_id": record.id, "topic": record.topic}
     try:
-        await heard.reaction.handle(heard.event, unit)
+        with span(f"handle {record.type}", parent=carried, kind="CONSUMER", **about), handled.labels(record.type).time():
+            unit.cause = Cause(record.headers.get("correlationid") or record.id, record.id, current() or carried)
+            await heard.reaction.handle(heard.event, unit)
     except PyMongoError:
         raise
     except Exception as error:  # noqa: BLE001 - a handler's fault is the one record's, never the batch's

@@ -14,6 +14,8 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from shared.tracing import current, span, tell
+
 __all__ = ["AddressRefused", "AnswerTooLarge", "Client", "Guard", "HTTPError", "Response", "is_public", "open_client"]
 
 Client = httpx2.AsyncClient
@@ -199,7 +201,13 @@ class _Transport(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         until = time.monotonic() + self._whole_seconds
         if self._guard is None:
-            return await super().handle_async_request(request)
+            # Only our own servers are told of our traces.
+            with span(f"{request.method} {request.url.host}", kind="CLIENT", method=request.method):
+                if traceparent := current():
+                    request.headers["traceparent"] = traceparent
+                response = await super().handle_async_request(request)
+                tell(status=response.status_code)
+                return response
         self._guard.check(request.url)
         request.headers["accept-encoding"] = "identity"  # nothing is unpacked, so nothing small becomes large
         try:

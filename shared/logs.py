@@ -24,8 +24,10 @@ SAME_MESSAGE_SECONDS = 10.0
 # The only names under which a log line holds text, and the look of that text: no blank, so no sentence.
 ID, PLACE = re.compile(r"[\w.:/-]{1,200}", re.ASCII), re.compile(r"[\w.:/{},-]{1,200}", re.ASCII)
 TEXTS: Mapping[str, re.Pattern[str]] = {
-    **dict.fromkeys(("correlation_id", "delivery", "letter", "member", "reference", "run_id", "timer"), ID),
-    **dict.fromkeys(("channel", "handler", "kind", "method", "part", "service", "state", "topic", "worker"), ID),
+    **dict.fromkeys(
+        ("command", "correlation_id", "delivery", "event_id", "event_type", "letter", "member", "reference", "run_id", "timer"), ID
+    ),
+    **dict.fromkeys(("channel", "handler", "kind", "method", "part", "service", "state", "topic", "type", "worker"), ID),
     **dict.fromkeys(("address", "kafka", "route"), PLACE),
 }
 

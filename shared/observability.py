@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.aggregate import new_id
 from shared.logs import ID, configure_logs
+from shared.tracing import span, tell
 
 __all__ = ["Observed", "configure_logs"]
 
@@ -15,6 +16,7 @@ requests = Histogram("tandem_request_seconds", "Time to answer a request.", ["me
 log = structlog.get_logger()
 
 LONGEST_ID = 64
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUIET = ("/health", "/metrics", "/static")
 
 
@@ -27,8 +29,14 @@ class Observed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("ascii", "ignore")
+        elif scope["path"].startswith(QUIET):
+            await self._observe(scope, receive, send)
+        else:
+            with span("request", parent=_header(scope, b"traceparent"), kind="SERVER"):
+                await self._observe(scope, receive, send)
+
+    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = _header(scope, b"x-correlation-id")
         correlation_id = given if ID.fullmatch(given) and len(given) <= LONGEST_ID else new_id()
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         began, status = time.perf_counter(), 0
@@ -48,6 +56,13 @@ class Observed:
     @staticmethod
     def _report(scope: Scope, status: int, took: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
-        requests.labels(scope["method"], route, status).observe(took)
-        if not route.startswith(QUIET):
-            log.info("answered", method=scope["method"], route=route, status=status, milliseconds=round(took * 1000))
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        requests.labels(method, route, status).observe(took)
+        if not scope["path"].startswith(QUIET):
+            tell(f"{method} {route}", method=method, route=route, status=status)
+            log.info("answered", method=method, route=route, status=status, milliseconds=round(took * 1000))
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    """A header of the request; empty when there is none."""
+    return str(dict(scope["headers"]).get(name, b"").decode("ascii", "ignore"))

@@ -15,10 +15,12 @@ from shared.batches import Batch
 from shared.errors import OwnWords, Rejected, StaleAggregate
 from shared.event import Event
 from shared.hearing import EventHandler, Heard, Hearing, Loads, Reaction
+from shared.metrics import batch_sizes, batches
 from shared.mongo import Document, Session, is_outage
 from shared.queues import INDEXES, Queues
 from shared.records import Incoming
 from shared.timers import Timer
+from shared.tracing import span
 from shared.transactions import Transactions
 from shared.unit import Unit
 
@@ -88,7 +90,10 @@ class Consumer:
     async def take(self, records: Sequence[Any]) -> None:
         """Take a batch in. Comes back when its effects, or its dead letters, are in the database."""
         heard = [self._hearing.hear(Incoming.of(record)) for record in records]
-        written = await self._take(heard, WRITE_TRIES)
+        batch_sizes.observe(len(heard))
+        links = (one.record.headers.get("traceparent") for one in heard)
+        with span("batch", kind="CONSUMER", links=links, records=len(heard)), batches.time():
+            written = await self._take(heard, WRITE_TRIES)
         # While batches keep ending with handlers that fail, five tries for each would hold up the good ones.
         self._attempts = 1 if any(batch.faults for batch in written) else ATTEMPTS
         self._report(heard, [letter for batch in written for letter in batch.letters])

@@ -14,6 +14,7 @@ from shared.mongo import BulkWriteError, Database, DeleteMany, DeleteOne, Docume
 from shared.outbox import bucket_of, outbox_rows
 from shared.timers import Timer
 
+from shared.tracing import current
 LARGEST_EVENT = 800_000
 
 # What is released must be gone before it is claimed anew; writes of one kind in a row travel together.
@@ -29,7 +30,7 @@ class Cause:
 
     correlation_id: str = field(default_factory=new_id)
     causation_id: str | None = None
-    traceparent: str | None = None
+    traceparent: str | None = field(default_factory=current)
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class Unit:
 
     def remind(self, timer: Timer) -> None:
         """Have a timer fire when it is due. The same id again moves it."""
-        self.put("timers", timer.to_document())
+        self.put("timers", self._traced(timer.to_document()))
 
     def forget(self, timer_id: str) -> None:
         """Have a timer not fire."""
@@ -173,7 +174,11 @@ class Unit:
 
     def deliver(self, delivery: Delivery) -> None:
         """Have something sent out after the commit. The same id again is the same delivery."""
-        self._step["deliveries", delivery.id] = _Staged(delivery.to_document(self.at), "delivery")
+        self._step["deliveries", delivery.id] = _Staged(self._traced(delivery.to_document(self.at)), "delivery")
+
+    def _traced(self, row: Document) -> Document:
+        """The row, as part of the trace we are in."""
+        return {**row, "traceparent": self.cause.traceparent} if self.cause.traceparent else row
 
     # ---------------------------------------------------------------- steps of a batch
 

