@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TANDEM_CACHE ?= $(CURDIR)/.tandem/cache
 export TANDEM_CACHE
 
-.PHONY: up down status test lint bench docs clean
+.PHONY: up down status test faults faults-mutations lint bench docs clean
 
 up: $(VENV)/.run
 	@exec $(BIN)/tandem up
@@ -18,8 +18,17 @@ status: $(VENV)/.run
 	@exec $(BIN)/tandem status
 
 test: $(VENV)/.dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/e2e --ignore tests/faults
 	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest tests/faults
+
+# All that can go wrong with processes, servers and networks, under load; about half an hour.
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.faults
+
+# The same once more, each without the protection it is about: all must fail.
+faults-mutations: $(VENV)/.dev
+	$(BIN)/python -m tests.faults --mutations
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -31,6 +31,11 @@ class Told:
     def aggregate(self) -> str:
         return f"{self.topic}/{self.key}"
 
+    @property
+    def made_by_test(self) -> bool:
+        """Whether no service has told it."""
+        return not self.key or self.key.startswith("made-by-test")
+
 
 async def everything_told(bootstrap_servers: str) -> list[Told]:
     """All records of all topics, partition by partition, in their order."""
