@@ -1,0 +1,153 @@
+"""One click is one trace: from the request through command, event and handler to the mail, across two real processes."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from aiosmtpd.smtp import SMTP
+
+from services.goals import main as goals
+from services.goals.settings import Settings as GoalsSettings
+from services.notifications import main as notifications
+from services.notifications.settings import Settings as NotificationsSettings
+from shared.contracts.matching import PartnershipStarted
+from shared.kafka import create_topics, wanted_topics
+from tests.support.collector import Collector, Span
+from tests.support.probe import eventually
+from tests.support.service import RunningService, Start, database_url, token
+from tests.support.serving import listening, serving
+from tests.unit.notifications.cast import Cast
+
+TANDEM = Path(sys.executable).with_name("tandem")
+WORDS = "nobody here takes me seriously"
+CALLER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+class Postbox:
+    """Takes every mail."""
+
+    async def handle_DATA(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        return "250 OK"
+
+
+@asynccontextmanager
+async def a_process(service: str, url: str, environment: Mapping[str, str]) -> AsyncIterator[None]:
+    """`tandem serve`, ready; ended with SIGTERM, so that it sends what it has still to send."""
+    process = subprocess.Popen([TANDEM, "serve", service], env={**os.environ, **environment})
+    try:
+        async with httpx2.AsyncClient(base_url=url) as client:
+
+            async def ready() -> bool:
+                assert process.poll() is None, f"{service} has ended"
+                try:
+                    return (await client.get("/health/ready")).status_code == 200
+                except httpx2.HTTPError:
+                    return False
+
+            await eventually(ready, f"{service} is ready", within=120)
+        yield
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait, 60)
+
+
+async def test_a_command_its_event_its_handler_and_its_mail_are_one_trace(
+    mongodb: str, kafka: str, running_service: Start, charter: dict[str, Any]
+) -> None:
+    await create_topics(kafka, wanted_topics())
+    databases = {name: f"test_{uuid.uuid4().hex}" for name in ("goals", "notifications")}
+    urls = {name: database_url(mongodb, database) for name, database in databases.items()}
+    cast, partnership_id, collector = Cast(), uuid.uuid4().hex, Collector()
+    started = cast.event(PartnershipStarted, partnership_id=partnership_id)
+    pair: RunningService = await running_service(goals.create_app, GoalsSettings, mongodb_url=urls["goals"])
+    await pair.hear(cast.programme(), started)
+    mail = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_from": "Tandem <tandem@example.org>"}
+    people: RunningService = await running_service(
+        notifications.create_app, NotificationsSettings, mongodb_url=urls["notifications"], smtp_port=1, **mail
+    )
+    await people.hear(cast.programme(), *cast.people(), started)
+    await people.service.database.deliveries.delete_many({})
+
+    async with AsyncExitStack() as stack:
+        listener, portal = await stack.enter_async_context(listening())
+        await stack.enter_async_context(serving(collector.app(), listener))
+        smtp = await asyncio.get_running_loop().create_server(lambda: SMTP(Postbox(), hostname="localhost"), "127.0.0.1", 0)
+        stack.callback(smtp.close)
+        places = {}
+        for service in ("goals", "notifications"):
+            free, places[service] = await stack.enter_async_context(listening())
+            free.close()
+        more = {"goals": {}, "notifications": {**mail, "smtp_port": str(smtp.sockets[0].getsockname()[1])}}
+        traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": portal, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        for service, extra in more.items():
+            port = places[service].rpartition(":")[2]
+            given = {"kafka_bootstrap_servers": kafka, "portal_url": portal, "mongodb_url": urls[service], "port": port, **extra}
+            settings = {f"{service}_{name}".upper(): value for name, value in given.items()}
+            await stack.enter_async_context(a_process(service, places[service], {**settings, **traces}))
+
+        async with httpx2.AsyncClient(base_url=places["goals"], headers={"traceparent": CALLER}) as client:
+            path = f"/charters/{partnership_id}/propose"
+            charter["needs"]["protege_needs"] = WORDS
+            signed = token("goals", cast.protege_id, iss=portal)
+            answer = await client.post(path, params={"q": WORDS}, json=charter, headers={"authorization": f"Bearer {signed}"})
+        assert answer.status_code == 200
+
+        async def delivered() -> list[Span]:
+            return collector.named("deliver mail")
+
+        await eventually(delivered, "the span of the mail")
+
+    trace = [span for span in collector.spans if span.trace_id == CALLER[3:35]]
+    (request,) = (span for span in trace if span.parent_id == CALLER[36:52])
+    (command,) = collector.below([request], "command ProposeCharter")
+    (publish,) = collector.below([command], "publish goals.charter.proposed.v1")
+    (handle,) = collector.below([publish], "handle goals.charter.proposed.v1")
+    (deliver,) = collector.below([handle], "deliver mail")
+    assert [span.service for span in (request, command, publish, handle, deliver)] == ["tandem-goals"] * 3 + ["tandem-notifications"] * 2
+    assert {span.trace_id for span in (command, publish, handle, deliver)} == {request.trace_id}
+    assert request.name == "POST /charters/{partnership_id}/propose"
+    assert (request.attributes["http.response.status_code"], deliver.attributes["tandem.channel"]) == (200, "mail")
+    assert any(publish.span_id in batch.links for batch in collector.named("batch"))
+    assert not any(span.failed for span in trace)
+    assert WORDS.encode() not in collector.received
+    assert WORDS.replace(" ", "+").encode() not in collector.received
+
+
+def test_who_names_no_collector_loads_nothing_of_it() -> None:
+    code = """
+import sys
+from shared import service, tracing
+tracing.configure_traces("goals")
+with tracing.span("x"), tracing.publishing([{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}]):
+    assert tracing.current() is None
+assert "shared.spans" not in sys.modules
+assert not [name for name in sys.modules if name.startswith("opentelemetry.sdk")]
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture
+def charter() -> dict[str, Any]:
+    """A charter as a page sends it."""
+    return {
+        "needs": {"protege_needs": "Run a review on my own", "mentor_offers": "Stories", "success": "One review led"},
+        "trust": {"openness": "We say what did not work", "when_stuck": "We call"},
+        "ground_rules": {
+            "cadence_weeks": 3,
+            "minutes": 45,
+            "agenda_style": "questions",
+            "confidentiality": "between_us",
+            "between_meetings": "A note",
+            "cancel_notice_hours": 24,
+        },
+    }
