@@ -29,6 +29,8 @@ __all__ = ["ATTEMPTS", "INDEXES", "Consumer", "EventHandler", "Loads", "Reaction
 ATTEMPTS, WRITE_TRIES, STALE_TRIES = 5, 3, 50
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 OUTAGE_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+# A handler that takes longer would make its consumer leave the group, and be begun again and again.
+HANDLER_SECONDS, SLOW_TRIES = 20.0, 2
 
 E = TypeVar("E", bound=Event)
 TimerHandler = Callable[[Timer, Unit], Awaitable[None]]
@@ -76,6 +78,14 @@ class _Again(Exception):  # noqa: N818 - what is to be done
     """Some handlers failed in a way that may pass; the batch has tries left."""
 
 
+class _TooSlow(Exception):  # noqa: N818 - what a handler was
+    """A handler was stopped, and the transaction with it."""
+
+    def __init__(self, heard: Heard) -> None:
+        super().__init__()
+        self.heard = heard
+
+
 class Consumer:
     """Takes records in, batch by batch: one unit of work and one transaction for each batch."""
 
@@ -85,6 +95,7 @@ class Consumer:
         self._database = transactions.database
         self._hearing = Hearing(reactions.events, any_time=any_time)
         self._attempts = ATTEMPTS
+        self._slow: Counter[str] = Counter()
         self.queues = Queues(self._hearing, transactions)
 
     async def take(self, records: Sequence[Any]) -> None:
@@ -96,6 +107,7 @@ class Consumer:
             written = await self._take(heard, WRITE_TRIES)
         # While batches keep ending with handlers that fail, five tries for each would hold up the good ones.
         self._attempts = 1 if any(batch.faults for batch in written) else ATTEMPTS
+        self._slow.clear()
         self._report(heard, [letter for batch in written for letter in batch.letters])
         for aggregate in sorted(set().union(*(batch.healed for batch in written))):
             await self._heal(aggregate)
@@ -109,6 +121,8 @@ class Consumer:
             except _Again:
                 await asyncio.sleep(FIRST_PAUSE * 2**attempt)
                 attempt += 1
+            except _TooSlow as slow:
+                incoming = [self._given_up(one) if one is slow.heard else one for one in incoming]
             except Exception as error:
                 if is_outage(error):
                     log.warning("a batch waits for the database", problem=error)
@@ -131,12 +145,35 @@ class Consumer:
     async def _pass(self, incoming: list[Heard], attempt: int, session: Session) -> Batch:
         batch = Batch(self._database, session, self._transactions.unit(session))
         await batch.read(incoming)
-        for heard in incoming:
-            await batch.take(heard)
+        await self._take_each(incoming, batch)
         if batch.faults and attempt < self._attempts:
             raise _Again
         await batch.write(attempt)
         return batch
+
+    @staticmethod
+    async def _take_each(incoming: list[Heard], batch: Batch) -> None:
+        """Take the records in one after the other. Raises _TooSlow."""
+        clock, heard = asyncio.get_running_loop().time, incoming[0]
+        try:
+            async with asyncio.timeout(HANDLER_SECONDS) as limit:
+                for heard in incoming:
+                    # To set it anew for each record would cost more than most handlers do: it is right to within a second.
+                    if (limit.when() or 0) - clock() < HANDLER_SECONDS - 1:
+                        limit.reschedule(clock() + HANDLER_SECONDS)
+                    await batch.take(heard)
+        except TimeoutError:
+            if limit.expired():
+                raise _TooSlow(heard) from None
+            raise
+
+    def _given_up(self, heard: Heard) -> Heard:
+        """The record as it is taken next: as before, or, when its handler was too slow too often, to be parked."""
+        self._slow[heard.record.letter_id] += 1
+        log.warning("a handler was stopped", type=heard.record.type, letter=heard.record.letter_id)
+        if self._slow[heard.record.letter_id] < SLOW_TRIES:
+            return heard
+        return Heard(heard.record, problem=OwnWords(f"its handler took longer than {HANDLER_SECONDS:.0f} s"))
 
     async def _heal(self, aggregate: str) -> None:
         """Go on with what waited for an event that has come. Whatever hinders it, the batch is in; `Queues.heal` tries again."""
