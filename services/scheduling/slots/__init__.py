@@ -3,18 +3,26 @@
 Instants are epoch seconds, spans are half-open `(start, end)` pairs of them. Wall times appear only at the edges, in `clocks`.
 """
 
-from services.scheduling.slots.clocks import ClockChange, Stretch, clock_changes, first_instant, stretches, wall_time
-from services.scheduling.slots.hours import OFFICE_HOURS, Hours, working_spans
-from services.scheduling.slots.ical import Unreadable
+from services.scheduling.slots.clocks import DAY, ClockChange, Stretch, clock_changes, first_instant, stretches, wall_time
+from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY, OFFICE_HOURS, BadHours, Hours, read_hours, working_spans
+from services.scheduling.slots.ical import LARGEST_FILE, Sheet, Unreadable, decoded, read_sheet
+from services.scheduling.slots.moments import shown
 from services.scheduling.slots.offers import Offer, Wish, best_offers
-from services.scheduling.slots.reading import Reading, read_busy, without_private_words
-from services.scheduling.slots.reasons import Binding, NoSlot, why_none
+from services.scheduling.slots.reading import Reading, busy_in, read_busy, without_private_words
+from services.scheduling.slots.reasons import WEEKS_AHEAD, Binding, NoSlot, why_none
 from services.scheduling.slots.search import GRID, Diary, Window, busy_of, common_free, free_starts
 from services.scheduling.slots.spans import Span, clipped, common, merged, overlaps, padded, without
+from services.scheduling.slots.zones import known_zone
 
 __all__ = [
+    "ALL_DAY",
+    "DAY",
     "GRID",
+    "LARGEST_FILE",
+    "MINUTES_A_DAY",
     "OFFICE_HOURS",
+    "WEEKS_AHEAD",
+    "BadHours",
     "Binding",
     "ClockChange",
     "Diary",
@@ -22,23 +30,30 @@ __all__ = [
     "NoSlot",
     "Offer",
     "Reading",
+    "Sheet",
     "Span",
     "Stretch",
     "Unreadable",
     "Window",
     "Wish",
     "best_offers",
+    "busy_in",
     "busy_of",
     "clipped",
     "clock_changes",
     "common",
     "common_free",
+    "decoded",
     "first_instant",
     "free_starts",
+    "known_zone",
     "merged",
     "overlaps",
     "padded",
     "read_busy",
+    "read_hours",
+    "read_sheet",
+    "shown",
     "stretches",
     "wall_time",
     "why_none",

@@ -1,135 +1,263 @@
-"""The text of a calendar file before anything understands it: lines, blocks, and only what says when somebody is busy."""
+"""The text of a calendar file before anything understands it: lines, entries, and only what says when somebody is busy."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
-LARGEST_FILE = 10_000_000
+LARGEST_FILE = 10 * 1024 * 1024
 MOST_EVENTS = 20_000
-LONGEST_LINE = 20_000
+DEEPEST = 20
 
 # What says when; nothing that says with whom, where or about what.
-_KEPT = frozenset(
+TIMES = frozenset(
     {
         *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"),
-        *("STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS", "FREEBUSY"),
+        *("STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "FREEBUSY"),
     }
 )
-_DECLINED = re.compile(r"PARTSTAT=\"?DECLINED", re.IGNORECASE)
-_MAILTO = re.compile(r"mailto:([^\s\";]+)", re.IGNORECASE)
+ENTRIES = frozenset({"VEVENT", "VFREEBUSY"})
+_WANTED = TIMES | {"ATTENDEE", "METHOD", "X-WR-TIMEZONE", "TZID", "TZOFFSETFROM", "TZOFFSETTO", "BEGIN", "END"}
+_SILENT_METHODS = frozenset({"REPLY", "CANCEL"})
+_WANTED_HEADS = frozenset((name + end)[:4] for name in _WANTED for end in ":;")
+_NAME = re.compile(r"[A-Za-z0-9-]+")
+_NO_PROPERTY = re.compile(r"^(?![A-Za-z0-9-]+(?::|;[^\n]*:))[^\n]*\S", re.MULTILINE)
+
+
+_OTHER_FILES = (
+    ("PK", "This is a zip archive. Unpack it and choose the .ics file inside."),
+    ("\x1f", "This is a compressed file. Unpack it first."),
+    ("%PDF", "This is a PDF. Export the calendar as iCalendar (.ics)."),
+    ("<", "This is a web page, not a calendar file. Download the .ics file itself."),
+    ("BEGIN:VCARD", "This is an address book, not a calendar."),
+)
 
 
 class Unreadable(ValueError):  # noqa: N818 - says what the file is
     """This is not a calendar file. The message says in plain words what it is instead."""
 
 
-@dataclass
-class Block:
-    """One component of the file, with the lines we keep of it."""
+class Line(NamedTuple):
+    """One property, unfolded: its name in capitals, its place among the unfolded lines of the file, and the text after the name."""
 
     name: str
-    lines: list[str] = field(default_factory=list)
-    uid: str = ""
-    declined_by: set[str] = field(default_factory=set)
+    place: int
+    rest: str
+
+
+class Problem(NamedTuple):
+    """Something of the file that cannot be read: the place of its line among the unfolded ones, and why."""
+
+    place: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Block:
+    """One entry or zone of the file, with the lines we keep of it. `silent` when its calendar only answers or cancels."""
+
+    name: str
+    place: int
+    lines: list[Line] = field(default_factory=list)
+    end: int = -1
+    silent: bool = False
 
 
 @dataclass
 class Sheet:
     """A calendar file reduced to its zones and the times of its events."""
 
-    zones: list[Block]
-    events: list[Block]
+    text: str
+    zones: list[Block] = field(default_factory=list)
+    entries: list[Block] = field(default_factory=list)
     default_zone: str | None = None
-    broken: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def line_number(self, place: int) -> int:
+        """The number of the line in the file, counted from 1, at which this unfolded line begins."""
+        return self._line_numbers[place]
+
+    @cached_property
+    def _line_numbers(self) -> list[int]:
+        lines = enumerate(self.text.split("\n"), start=1)
+        return [number for number, line in lines if number == 1 or not line.startswith((" ", "\t"))]
+
+
+def decoded(content: bytes, *, lenient: bool = False) -> str:
+    """The text of a calendar file, which is in UTF-8. Raises Unreadable; lenient it takes other bytes for marks that mean nothing."""
+    if len(content) > LARGEST_FILE:
+        raise Unreadable(f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable("The file is written in UTF-16. Save it as UTF-8.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        # A fold may have cut a character in two.
+        whole = content.replace(b"\r\n", b"\n").replace(b"\n ", b"").replace(b"\n\t", b"")
+        if not lenient and "BEGIN:VCALENDAR" in content[:1000].decode("ascii", "replace"):
+            try:
+                whole.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                line = content.count(b"\n", 0, problem.start) + 1
+                raise Unreadable(f"Line {line}: the bytes are not UTF-8. Save the file as UTF-8.") from None
+        return content.decode("utf-8-sig", "surrogateescape")
 
 
 def read_sheet(text: str) -> Sheet:
     """Split the file into blocks. Raises Unreadable when it is no calendar or far too large."""
     if len(text) > LARGEST_FILE:
-        raise Unreadable(f"The file holds more than {LARGEST_FILE // 1_000_000} million characters.")
+        raise Unreadable(f"The file holds more than {LARGEST_FILE // 1024 // 1024} million characters.")
+    text = _with_plain_line_ends(text.removeprefix("\ufeff"))
     if "BEGIN:VCALENDAR" not in text[:100_000].upper():
-        raise Unreadable(_what_it_is(text))
-    sheet = Sheet(zones=[], events=[])
-    open_blocks: list[Block] = []
-    for line in _unfolded(text):
-        name, value = _name_and_value(line)
-        if name == "BEGIN":
-            block = Block(value.upper())
-            open_blocks.append(block)
-            if block.name == "VTIMEZONE":
-                sheet.zones.append(block)
-            elif block.name in {"VEVENT", "VFREEBUSY"}:
-                sheet.events.append(block)
-        if not open_blocks:
-            continue
-        _keep(sheet, open_blocks, name, value, line)
-        if name == "END":
-            open_blocks.pop()
-        if len(sheet.events) > MOST_EVENTS:
-            raise Unreadable(f"The calendar holds more than {MOST_EVENTS} entries.")
-    sheet.broken = sum(block.name in {"VEVENT", "VFREEBUSY"} for block in open_blocks)
-    return sheet
+        raise Unreadable(what_it_is(text))
+    if "\0" in text:
+        raise Unreadable("The file holds bytes that are no text.")
+    reader = _Reader(Sheet(text))
+    unfolded = text.replace("\n ", "").replace("\n\t", "")
+    lines = unfolded.split("\n")
+    broken = _broken_places(unfolded)
+    for place, line in enumerate(lines):
+        if line[:4].upper() in _WANTED_HEADS:
+            found = _NAME.match(line)
+            name = found[0].upper() if found else ""
+            if name in _WANTED and place not in broken:
+                reader.take(Line(name, place, line[len(name) :]))
+    return reader.finished(sorted(broken), len(lines) - 1)
 
 
-def _keep(sheet: Sheet, open_blocks: list[Block], name: str, value: str, line: str) -> None:
-    """Remember the line in the block it belongs to, if it says anything about time."""
-    block = open_blocks[-1]
-    zone = next((outer for outer in open_blocks if outer.name == "VTIMEZONE"), None)
-    if zone is not None:
-        zone.lines.append(line)
-    elif block.name == "VCALENDAR" and name == "X-WR-TIMEZONE":
-        sheet.default_zone = value.strip() or None
-    elif block.name in {"VEVENT", "VFREEBUSY"}:
-        if name in _KEPT:
-            block.lines.append(line)
-        if name == "UID":
-            block.uid = value.strip()
-        if name == "ATTENDEE" and _DECLINED.search(line) and (address := _MAILTO.search(line)):
-            block.declined_by.add(address.group(1).lower())
-
-
-def _unfolded(text: str) -> Iterator[str]:
-    """Logical lines: a line that begins with a blank continues the one before. Absurdly long ones are cut."""
-    current: list[str] = []
-    length = 0
-    for line in text.splitlines():
-        if line[:1] in {" ", "\t"} and current:
-            if length < LONGEST_LINE:
-                current.append(line[1:])
-                length += len(line)
-            continue
-        if current:
-            yield "".join(current)
-        current, length = [line], len(line)
-    if current:
-        yield "".join(current)
-
-
-def _name_and_value(line: str) -> tuple[str, str]:
-    """The property's name, and what follows the first colon that is not within quotes."""
+def value_of(rest: str) -> str:
+    """What follows the first colon that is not within quotes."""
+    if '"' not in rest:
+        return rest.partition(":")[2]
     quoted = False
-    name_end = len(line)
-    for index, character in enumerate(line):
+    for place, character in enumerate(rest):
         if character == '"':
             quoted = not quoted
-        elif character == ";" and index < name_end:
-            name_end = index
         elif character == ":" and not quoted:
-            return line[: min(name_end, index)].strip().upper(), line[index + 1 :]
-    return "", ""
+            return rest[place + 1 :]
+    return ""
 
 
-def _what_it_is(text: str) -> str:
+class _Reader:
+    """Takes the lines one by one and knows which block is open."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._open: list[str] = []
+        self._entry: Block | None = None
+        self._zone: Block | None = None
+        self._first_entry = 0
+        self._silent = False
+
+    def take(self, line: Line) -> None:
+        """Remember the line in the block it belongs to, if it says anything about time."""
+        if line.name == "BEGIN":
+            self._begin(value_of(line.rest).strip().upper(), line.place)
+        elif line.name == "END":
+            self._end(value_of(line.rest).strip().upper(), line.place)
+        elif self._zone is not None:
+            self._zone.lines.append(line)
+        elif self._entry is not None:
+            wanted = line.name in TIMES or (line.name == "ATTENDEE" and "DECLINED" in line.rest.upper())
+            if wanted and self._open[-1] == self._entry.name:
+                self._entry.lines.append(line)
+        elif self._open == ["VCALENDAR"]:
+            if line.name == "METHOD":
+                self._silent = value_of(line.rest).strip().upper() in _SILENT_METHODS
+            elif line.name == "X-WR-TIMEZONE":
+                self._sheet.default_zone = self._sheet.default_zone or value_of(line.rest).strip() or None
+
+    def finished(self, broken: list[int], last: int) -> Sheet:
+        """The sheet, when every line has been taken."""
+        if self._open:
+            self._leave_out(last, f"the file ends within {self._open[-1]}: a part of it is missing")
+        begins = [entry.place for entry in self._sheet.entries]
+        spoilt: set[int] = set()
+        for place in broken:
+            inside = bisect_right(begins, place) - 1
+            if inside < 0 or self._sheet.entries[inside].end < place:
+                self._note(place, "this line is no property: a name and a colon are missing")
+            elif inside not in spoilt:
+                spoilt.add(inside)
+                self._note(place, "this line is no property: a name and a colon are missing")
+        self._sheet.entries = [entry for number, entry in enumerate(self._sheet.entries) if number not in spoilt]
+        return self._sheet
+
+    def _begin(self, name: str, place: int) -> None:
+        if len(self._open) >= DEEPEST:
+            raise Unreadable(f"Line {self._sheet.line_number(place)}: blocks lie in each other more than {DEEPEST} deep.")
+        if self._entry is not None and name in ENTRIES | {"VCALENDAR", "VTIMEZONE"}:
+            self._leave_out(self._entry.place, f"{self._entry.name} does not end before {name} begins")
+            del self._open[self._open.index("VCALENDAR") + 1 :]
+        if name == "VCALENDAR":
+            self._first_entry, self._silent = len(self._sheet.entries), False
+        elif "VCALENDAR" not in self._open:
+            self._note(place, f"{name} stands outside of the calendar")
+        self._open.append(name)
+        if name == "VTIMEZONE":
+            self._zone = Block(name, place)
+        elif name in ENTRIES and "VCALENDAR" in self._open:
+            self._entry = Block(name, place)
+        elif self._zone is not None:
+            self._zone.lines.append(Line("BEGIN", place, name))
+
+    def _end(self, name: str, place: int) -> None:
+        if name not in self._open:
+            self._leave_out(place, f"END:{name} has no BEGIN")
+            return
+        while self._open[-1] != name:
+            self._leave_out(place, f"{self._open.pop()} does not end before {name} does")
+        self._open.pop()
+        if self._entry is not None and name == self._entry.name:
+            self._entry.end = place
+            self._sheet.entries.append(self._entry)
+            self._entry = None
+            if len(self._sheet.entries) > MOST_EVENTS:
+                raise Unreadable(f"The calendar holds more than {MOST_EVENTS} entries.")
+        elif self._zone is not None:
+            if name == "VTIMEZONE":
+                self._sheet.zones.append(self._zone)
+                self._zone = None
+            else:
+                self._zone.lines.append(Line("END", place, name))
+        elif name == "VCALENDAR" and self._silent:
+            for entry in self._sheet.entries[self._first_entry :]:
+                entry.silent = True
+
+    def _leave_out(self, place: int, reason: str) -> None:
+        """Note what is wrong, and forget the entry that was open."""
+        self._note(place, reason)
+        self._entry = self._zone = None
+
+    def _note(self, place: int, reason: str) -> None:
+        self._sheet.problems.append(Problem(place, reason))
+        if len(self._sheet.problems) > MOST_EVENTS:
+            raise Unreadable("Hardly a line of the file can be read.")
+
+
+def _with_plain_line_ends(text: str) -> str:
+    """Lines end in CR LF; also in LF, in CR alone where there is no LF at all, and in the CR CR LF of a file converted twice."""
+    if "\r" not in text:
+        return text
+    text = text.replace("\r\n", "\n")
+    return re.sub("\r+\n", "\n", text) if "\n" in text else text.replace("\r", "\n")
+
+
+def _broken_places(unfolded: str) -> frozenset[int]:
+    """The unfolded lines that are not even a property."""
+    places, line, at = set(), 0, 0
+    for found in _NO_PROPERTY.finditer(unfolded):
+        line += unfolded.count("\n", at, found.start())
+        at = found.start()
+        places.add(line)
+    return frozenset(places)
+
+
+def what_it_is(text: str) -> str:
     """Tell somebody who picked the wrong file what they picked."""
     head = text.lstrip("\ufeff \r\n\t")[:200]
     if not head:
         return "The file is empty."
-    if head.startswith("PK"):
-        return "This is a zip archive. Unpack it and choose the .ics file inside."
-    if head.startswith("%PDF"):
-        return "This is a PDF. Export the calendar as iCalendar (.ics)."
-    if head.startswith("<"):
-        return "This is a web page, not a calendar file. Download the .ics file itself."
-    if head.upper().startswith("BEGIN:VCARD"):
-        return "This is an address book, not a calendar."
-    return "This is not a calendar file: it does not begin with BEGIN:VCALENDAR."
+    known = (word for begin, word in _OTHER_FILES if head.upper().startswith(begin))
+    return next(known, "This is not a calendar file: it does not begin with BEGIN:VCALENDAR.")

@@ -1,47 +1,37 @@
-"""Busy time out of a calendar file, by the libraries icalendar and recurring-ical-events, and by our own rules where they differ.
+"""Busy time out of a calendar file, as RFC 5545 means it.
 
-Ours: what is cancelled, transparent or declined does not block; a floating or unknown zone is the owner's own; an end is the start plus
-the exact length, so a meeting across a clock change keeps it; one entry that nobody can read is counted and does not spoil the others;
-a rule that would repeat endlessly often is refused.
+Ours where the standard leaves it open: what is cancelled, transparent or declined does not block; a time the clock skips is read as if
+the clock had not been put forward yet, of one it shows twice the first is meant; an UNTIL or EXDATE that is a date means the whole day.
 """
 
-import hashlib
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import icalendar
-import recurring_ical_events
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
-from services.scheduling.slots.clocks import first_instant
-from services.scheduling.slots.ical import Block, Sheet, Unreadable, read_sheet
+from services.scheduling.slots.entries import BadEntry, EntryReader, Event, span_of
+from services.scheduling.slots.ical import Block, Line, Problem, Sheet, Unreadable, read_sheet, value_of
+from services.scheduling.slots.moments import BadValue, shown
+from services.scheduling.slots.recurrence import MOST_STEPS, Steps, TooMany
+from services.scheduling.slots.series import busy_of_series
 from services.scheduling.slots.spans import Span, clipped, merged
+from services.scheduling.slots.vtimezone import defined_clock, name_of
+from services.scheduling.slots.zones import Clock, clock_of, known_zone
 
-# What the library calls a property is one of thirty types; which one the standard says, and an entry that errs is counted.
-Entry = Any
-
-MOST_STEPS = 40_000
-MOST_OCCURRENCES = 20_000
-_SECONDS = {"HOURLY": 3600, "DAILY": 86_400, "WEEKLY": 604_800, "MONTHLY": 2_419_200, "YEARLY": 31_536_000}
-_DECLINED = "X-TANDEM-DECLINED"
-_TZID = re.compile(r';TZID=("[^"]*"|[^;:]*)', re.IGNORECASE)
-_FREE_STATES = frozenset({"FREE", "WORKINGELSEWHERE"})
-# An override may bring an occurrence into the window from outside, and a long event may have begun before it.
-_MARGIN = timedelta(days=2)
+MOST_STEPS_OF_ALL = 12 * MOST_STEPS
 
 
 @dataclass(frozen=True)
 class Reading:
-    """When the owner is busy, and how many entries of the calendar could not be read."""
+    """When the owner is busy, what of the calendar could not be read, and which zones nobody knows, each with a line that names it."""
 
     busy: tuple[Span, ...]
-    unreadable: int
+    problems: tuple[Problem, ...]
+    unknown_zones: Mapping[str, int]
+
+    @property
+    def unreadable(self) -> int:
+        """How many entries could not be read."""
+        return len(self.problems)
 
 
 def read_busy(text: str, zone: str, start: int, end: int, *, addresses: Collection[str] = (), own_uids: str = "") -> Reading:
@@ -50,203 +40,96 @@ def read_busy(text: str, zone: str, start: int, end: int, *, addresses: Collecti
     What the owner has declined under one of `addresses` is free. Entries whose UID ends in `own_uids` are ours: claims stand for them.
     Raises Unreadable when the text is no calendar.
     """
-    sheet = read_sheet(text)
-    owner = _Owner(sheet, zone)
-    declined_by_owner = {address.lower() for address in addresses}
+    return busy_in(read_sheet(text), zone, start, end, addresses=addresses, own_uids=own_uids)
+
+
+def busy_in(sheet: Sheet, zone: str, start: int, end: int, *, addresses: Collection[str] = (), own_uids: str = "") -> Reading:
+    """As `read_busy`, of a file that has been split into lines already."""
+    zones = _Zones(sheet, clock_of(zone), end)
+    default = known_zone(sheet.default_zone) if sheet.default_zone else None
+    reader = EntryReader(zones.owner, zones.named, universal=clock_of(default) if default else None, addresses=addresses)
+    problems = list(sheet.problems)
     spans: list[Span] = []
-    unreadable = sheet.broken
-    groups: dict[str, list[Block]] = defaultdict(list)
-    for number, block in enumerate(sheet.events):
-        if block.declined_by & declined_by_owner:
-            block.lines.append(f"{_DECLINED}:TRUE")
-        groups[block.uid or f"without-uid-{number}"].append(block)
-    for uid, blocks in groups.items():
-        if own_uids and uid.endswith(own_uids):
-            continue
+    series: dict[str, list[Event]] = defaultdict(list)
+    for block in sheet.entries:
         try:
-            spans += owner.busy_in(blocks, start, end)
-        except Exception:  # noqa: BLE001 - whatever a stranger's entry breaks, it is one entry less, never the whole calendar
-            unreadable += 1
-        if len(spans) > MOST_OCCURRENCES:
+            if block.name == "VFREEBUSY":
+                stated = reader.stated(block)
+                spans += () if block.silent else stated
+                continue
+            event = reader.event(block)
+        except BadEntry as problem:
+            problems.append(Problem(problem.place, str(problem)))
+            continue
+        if not block.silent and not (own_uids and event.uid.endswith(own_uids)):
+            series[event.uid or f"\n{event.place}"].append(event)  # what has no UID stands alone
+    left = MOST_STEPS_OF_ALL
+    for events in series.values():
+        if len(events) == 1 and not events[0].repeats:
+            if events[0].blocks:
+                spans.append(span_of(events[0].start, events[0].length))
+            continue
+        steps = Steps(min(left, MOST_STEPS))
+        try:
+            spans += busy_of_series(events, start, end, steps)
+        except TooMany:
+            problems.append(Problem(events[0].place, "RRULE: it repeats more often than we count"))
+        left -= min(left, MOST_STEPS) - max(steps.left, 0)
+        if left <= 0:
             raise Unreadable("The calendar holds more repeated entries than we read.")
-    return Reading(tuple(merged(clipped(spans, start, end))), unreadable)
+    return Reading(tuple(merged(clipped(spans, start, end))), tuple(sorted({*problems, *zones.problems})), zones.unknown)
 
 
 def without_private_words(text: str) -> str:
     """The file with nothing left in it but times: what we keep of an uploaded calendar. Raises Unreadable."""
     sheet = read_sheet(text)
-    if not sheet.events and "BEGIN:VEVENT" in text.upper():
+    if not sheet.entries and sheet.problems:
         raise Unreadable("No entry of this calendar could be read.")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tandem//busy time//EN"]
     if sheet.default_zone:
         lines.append(f"X-WR-TIMEZONE:{sheet.default_zone}")
     for block in sheet.zones:
-        lines += block.lines
-    for block in sheet.events:
-        declined = [f"ATTENDEE;PARTSTAT=DECLINED:mailto:{address}" for address in sorted(block.declined_by)]
-        lines += [f"BEGIN:{block.name}", *block.lines, *declined, f"END:{block.name}"]
+        inside = [f"{line.name}:{line.rest}" if line.name in {"BEGIN", "END"} else line.name + line.rest for line in block.lines]
+        lines += ["BEGIN:VTIMEZONE", *inside, "END:VTIMEZONE"]
+    for block in sheet.entries:
+        if not block.silent:
+            lines += [f"BEGIN:{block.name}", *(_without_names(line) for line in block.lines), f"END:{block.name}"]
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
-class _Owner:
-    """Whose calendar it is: their zone is meant by whatever names none that is known."""
-
-    def __init__(self, sheet: Sheet, zone: str) -> None:
-        self._default_zone = _known_zone(sheet.default_zone)
-        self._zone = self._default_zone or zone
-        _define_zones(sheet)
-
-    def busy_in(self, blocks: list[Block], start: int, end: int) -> list[Span]:
-        """The busy time of one UID: a single entry, or a series with its exceptions."""
-        spans = [span for block in blocks if block.name == "VFREEBUSY" for span in _stated(block)]
-        events = [_parsed(block) for block in blocks if block.name == "VEVENT"]
-        if len(events) == 1 and not any(name in events[0] for name in ("RRULE", "RDATE")):
-            return spans + ([self._span(events[0])] if _blocks(events[0]) else [])
-        return spans + (self._occurrences(events, start, end) if events else [])
-
-    def _occurrences(self, events: list[Entry], start: int, end: int) -> list[Span]:
-        """A series within the window, by the library, with the exact length of each."""
-        calendar = icalendar.Calendar()
-        if self._default_zone:
-            calendar.add("X-WR-TIMEZONE", self._default_zone)
-        lengths: dict[int, int] = {}
-        usual: int | None = None
-        for event in events:
-            _refuse_endless(event, end)
-            begin, until = self._span(event)
-            _settle_until(event, self._zone)
-            calendar.add_component(event)
-            if "RECURRENCE-ID" in event:
-                lengths[begin] = until - begin
-            elif isinstance(event["DTSTART"].dt, datetime) and not _has_lengths_of_its_own(events):
-                usual = until - begin
-        margin = max([*lengths.values(), usual or 0])
-        window = (datetime.fromtimestamp(start - margin, UTC) - _MARGIN, datetime.fromtimestamp(end, UTC) + _MARGIN)
-        spans = []
-        for occurrence in recurring_ical_events.of(calendar).between(*window):
-            if _blocks(occurrence):
-                begin, until = self._span(occurrence)
-                spans.append((begin, begin + lengths.get(begin, until - begin if usual is None else usual)))
-        return spans
-
-    def _span(self, event: Entry) -> Span:
-        """Start and end of one entry as instants. An entry that ends before it begins takes no time."""
-        begin = event["DTSTART"].dt
-        start = self._instant(begin)
-        if "DTEND" in event:
-            finish = event["DTEND"].dt
-            if isinstance(finish, datetime) != isinstance(begin, datetime):
-                raise TypeError("begins with a date and ends with a time")
-            return start, max(start, self._instant(finish))
-        timed = isinstance(begin, datetime)
-        length = event["DURATION"].dt if "DURATION" in event else timedelta(days=0 if timed else 1)
-        return start, max(start, start + int(length.total_seconds()) if timed else self._instant(begin + length))
-
-    def _instant(self, value: date | datetime) -> int:
-        """What a date, a floating time or a time in a zone means for the owner."""
-        if not isinstance(value, datetime):
-            return first_instant(self._zone, value)
-        if value.tzinfo is None:
-            value = value.replace(tzinfo=ZoneInfo(self._zone))
-        if isinstance(value.tzinfo, ZoneInfo):
-            value = value.replace(fold=0)  # RFC 5545, 3.3.5: of a time that comes twice the first is meant
-        return int(value.timestamp())
+def _without_names(line: Line) -> str:
+    return f"ATTENDEE;PARTSTAT=DECLINED:{value_of(line.rest)}" if line.name == "ATTENDEE" else line.name + line.rest
 
 
-def _blocks(event: Entry) -> bool:
-    """Whether the entry takes the owner's time."""
-    states = {str(event.get(name, "")).upper() for name in ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS")}
-    return not (
-        str(event.get("TRANSP", "")).upper() == "TRANSPARENT"
-        or str(event.get("STATUS", "")).upper() == "CANCELLED"
-        or states & _FREE_STATES
-        or _DECLINED in event
-    )
+class _Zones:
+    """Which clock a file means by the name of a zone: ours if we know it, else its own definition, else the owner's."""
 
+    def __init__(self, sheet: Sheet, owner: Clock, until: int) -> None:
+        self.owner = owner
+        self.unknown: dict[str, int] = {}
+        self.problems: list[Problem] = []
+        self._until = until
+        self._defined: dict[str, Block] = {}
+        for block in sheet.zones:
+            self._defined.setdefault(name_of(block), block)
+        self._clocks: dict[str, Clock] = {}
 
-def _stated(block: Block) -> list[Span]:
-    """The periods a free-busy entry lists; all of its kinds are busy but the one that says free."""
-    found = []
-    for line in block.lines:
-        if line.upper().startswith("FREEBUSY") and "FBTYPE=FREE" not in line.upper():
-            periods = _parsed(Block("VEVENT", [f"RDATE;VALUE=PERIOD:{line.partition(':')[2]}"]))["RDATE"].dts
-            for begin, until in (period.dt for period in periods):
-                length = until if isinstance(until, timedelta) else until - begin
-                found.append((int(begin.timestamp()), int((begin + length).timestamp())))
-    return found
+    def named(self, name: str, line: Line) -> Clock:
+        """The clock of the zone this line names."""
+        clock = self._clocks.get(name)
+        if clock is None:
+            clock = self._clocks[name] = self._found(name.strip(), line)
+        return clock
 
-
-def _define_zones(sheet: Sheet) -> None:
-    """Make the file's own zones known to the library.
-
-    It keeps them by name for the whole process, the first of a name for ever: so each gets a name made of what it says.
-    """
-    names: dict[str, str] = {}
-    for block in sheet.zones:
-        name = next((line.partition(":")[2].strip() for line in block.lines if line.upper().startswith("TZID")), "")
-        if name and _known_zone(name) is None:
-            names[name] = f"custom-{hashlib.sha256(''.join(block.lines).encode()).hexdigest()[:24]}"
-            lines = [f"TZID:{names[name]}" if line.upper().startswith("TZID") else line for line in block.lines]
-            with suppress(Exception):  # a broken definition leaves the zone unknown, and the owner's own stands in
-                icalendar.Component.from_ical("\r\n".join(lines))
-    if names:
-        for block in sheet.events:
-            block.lines = [_TZID.sub(lambda found: _renamed(found, names), line, count=1) for line in block.lines]
-
-
-def _renamed(found: re.Match[str], names: Mapping[str, str]) -> str:
-    name = found.group(1).strip('"')
-    return f";TZID={names[name]}" if name in names else found.group(0)
-
-
-def _known_zone(name: str | None) -> str | None:
-    """The IANA name of a zone written by IANA or Windows name."""
-    if not name:
-        return None
-    known = WINDOWS_TO_OLSON.get(name, name)
-    with suppress(Exception):
-        return ZoneInfo(known).key
-    return None
-
-
-def _parsed(block: Block) -> Entry:
-    return icalendar.Component.from_ical("\r\n".join(["BEGIN:VEVENT", *block.lines, "END:VEVENT"]))
-
-
-def _has_lengths_of_its_own(events: Iterable[Entry]) -> bool:
-    """Whether occurrences that are no exception may differ in length: periods, and changes of all that follow."""
-    return any("RDATE" in event or "THISANDFUTURE" in str(getattr(event.get("RECURRENCE-ID"), "params", "")).upper() for event in events)
-
-
-def _refuse_endless(event: Entry, end: int) -> None:
-    """A rule that takes a hundred thousand steps to reach the window is an attack or a mistake."""
-    rules = event.get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
-        every = _SECONDS.get(str(rule.get("FREQ", [""])[0]).upper())
-        if every is None:
-            raise ValueError("repeats every minute or second")
-        begin = event["DTSTART"].dt
-        first = datetime(begin.year, begin.month, begin.day, tzinfo=UTC).timestamp()
-        interval = int(rule.get("INTERVAL", [1])[0])
-        fan = 1
-        for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
-            fan *= max(1, len(_listed(rule.get(part, []))))
-        if interval < 1 or (end - first) / (every * interval) * fan > MOST_STEPS:
-            raise ValueError("repeats too often")
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _settle_until(event: Entry, zone: str) -> None:
-    """A last day written as a date includes that day: calendars mean it so, whatever the standard says of the two kinds."""
-    rules = event.get("RRULE", [])
-    begin = event["DTSTART"].dt
-    if not isinstance(begin, datetime):
-        return
-    for rule in rules if isinstance(rules, list) else [rules]:
-        for index, until in enumerate(_listed(rule.get("UNTIL", []))):
-            if not isinstance(until, datetime):
-                last = datetime(until.year, until.month, until.day, 23, 59, 59, tzinfo=begin.tzinfo or ZoneInfo(zone))
-                rule["UNTIL"] = [*_listed(rule["UNTIL"])[:index], last.astimezone(UTC)]
+    def _found(self, name: str, line: Line) -> Clock:
+        if (known := known_zone(name)) is not None:
+            return clock_of(known)
+        if (block := self._defined.get(name)) is None:
+            self.unknown.setdefault(name, line.place)
+            return self.owner
+        try:
+            return defined_clock(block, self._until)
+        except (BadValue, TooMany) as problem:
+            reason = str(problem) or "it changes its clocks more often than we count"
+            self.problems.append(Problem(block.place, f"VTIMEZONE {shown(name)}: {reason}"))
+            return self.owner

@@ -29,12 +29,13 @@ class Diary:
 
 @dataclass(frozen=True)
 class Window:
-    """A meeting of `length` seconds is wanted that starts and ends between two instants; it is `now`."""
+    """A meeting of `length` seconds is wanted between two instants, that begins every `grid` seconds of a clock; it is `now`."""
 
     start: int
     end: int
     length: int
     now: int = field(default=0)
+    grid: int = GRID
 
 
 def common_free(diaries: Sequence[Diary], window: Window) -> list[Span]:
@@ -46,22 +47,31 @@ def common_free(diaries: Sequence[Diary], window: Window) -> list[Span]:
 
 
 def free_starts(diaries: Sequence[Diary], window: Window) -> list[int]:
-    """Every start on the first person's quarter hours at which the whole meeting fits."""
-    return starts_in(common_free(diaries, window), window.length, diaries[0].zone)
+    """Every start at which the whole meeting fits and the clock of each person is on the grid."""
+    free = common_free(diaries, window)
+    zones = {diary.zone for diary in diaries}
+    shifts = {stretch.offset % window.grid for zone in zones for stretch in stretches(zone, window.start, window.end)}
+    if len(shifts) == 1:
+        return _starts(free, window.length, window.grid, shifts.pop())
+    grids = [_starts_on_wall(free, window, zone) for zone in zones]
+    return sorted(set(grids[0]).intersection(*grids[1:]))
 
 
-def starts_in(free: Sequence[Span], length: int, zone: str) -> list[int]:
-    """Every start on the quarter hours of the zone's clock at which a meeting of that length fits into one of the free spans."""
-    if not free:
-        return []
+def _starts(free: Sequence[Span], length: int, grid: int, shift: int) -> list[int]:
     found: list[int] = []
-    for stretch in stretches(zone, free[0][0], free[-1][1]):
-        shift = stretch.offset % GRID
-        for begin, end in free:
-            first = max(begin, stretch.start)
-            first += -(first + shift) % GRID
-            found.extend(range(first, min(end - length, stretch.end - 1) + 1, GRID))
+    for begin, end in free:
+        found.extend(range(begin + -(begin + shift) % grid, end - length + 1, grid))
     return found
+
+
+def _starts_on_wall(free: Sequence[Span], window: Window, zone: str) -> list[int]:
+    """The starts on the grid of one zone's clock, whose distance from the grid of universal time changes with the clocks."""
+    return [
+        start
+        for stretch in stretches(zone, window.start, window.end)
+        for start in _starts(free, window.length, window.grid, stretch.offset % window.grid)
+        if stretch.start <= start < stretch.end
+    ]
 
 
 def busy_of(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:

@@ -177,7 +177,6 @@ def test_a_published_list_of_busy_times_is_read() -> None:
         "UID:b|SUMMARY:no start at all",
         "UID:b|DTSTART:19700101T000000Z|DURATION:PT1S|RRULE:FREQ=SECONDLY",
         "UID:b|DTSTART:20260101T000000Z|DURATION:PT1M|RRULE:FREQ=MINUTELY",
-        "UID:b|DTSTART:00010101T000000Z|DURATION:PT1H|RRULE:FREQ=DAILY",
         "UID:b|DTSTART:20260301T000000Z|DURATION:PT1H|RRULE:FREQ=DAILY;INTERVAL=0",
         "UID:b|DTSTART:20260301T000000Z|DTEND;VALUE=DATE:20260302",
     ],
@@ -190,7 +189,7 @@ def test_an_entry_nobody_can_read_is_counted_and_spoils_no_other(bad: str) -> No
 def test_many_rules_that_repeat_often_are_refused_before_they_take_minutes() -> None:
     hourly = "DTSTART:20260301T000000Z|DURATION:PT1M|RRULE:FREQ=HOURLY"
     with pytest.raises(Unreadable, match="repeated"):
-        read(calendar(*(f"UID:{number}|{hourly}" for number in range(200))))
+        read(calendar(*(f"UID:{number}|{hourly}" for number in range(2000))))
 
 
 def test_a_file_cut_off_in_the_middle_counts_what_was_lost() -> None:
