@@ -34,3 +34,18 @@ def interleaved(one: Callable[[], float], other: Callable[[], float], rounds: in
     """The medians of two measurements taken in turn, so that a noisy minute hits both."""
     pairs = [(one(), other()) for _ in range(rounds)]
     return statistics.median(first for first, _ in pairs), statistics.median(second for _, second in pairs)
+
+
+class TooShort(Exception):  # noqa: N818 - what is wrong with the reference
+    """What we are held against was over too soon to say anything."""
+
+
+def alternating(ours: Callable[[], float], peer: Callable[[], float], rounds: int, *, shortest: float) -> tuple[list[float], list[float]]:
+    """The seconds of two measurements taken in turn, so that a noisy minute hits both. Raises TooShort."""
+    first, second = [], []
+    for _ in range(rounds):
+        second.append(peer())
+        if second[-1] < shortest:
+            raise TooShort(f"the reference took {second[-1]:.1f} s, and less than {shortest:.0f} s say nothing")
+        first.append(ours())
+    return first, second

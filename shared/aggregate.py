@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any, Self
 
 import uuid_utils
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 from shared.event import Event
 
@@ -31,20 +32,19 @@ class Aggregate(BaseModel):
     sequence: int = 0
     stamp: int = 0
 
-    _unpublished: list[Event] = PrivateAttr(default_factory=list)
-
     def record(self, event: Event) -> None:
         """Remember a fact; it is published when the aggregate is saved."""
-        self._unpublished.append(event)
+        self.unpublished.append(event)
 
-    @property
+    # No private attribute: pydantic looks for one in four places, each time.
+    @cached_property
     def unpublished(self) -> list[Event]:
         """The facts recorded since the aggregate was read."""
-        return self._unpublished
+        return []
 
     def published(self) -> None:
         """Forget the recorded facts: the unit of work has taken them over."""
-        self._unpublished = []
+        self.unpublished.clear()
 
     def to_document(self) -> dict[str, Any]:
         """The document as MongoDB keeps it."""
@@ -60,16 +60,19 @@ class Aggregate(BaseModel):
         return cls.model_validate(fields)
 
 
+_KNOWN = frozenset({str, int, float, bool, bytes, datetime, type(None)})
+
+
 def _plain(value: Any) -> Any:
     """The value in types MongoDB knows: dates and enum members become text, sets and tuples lists."""
+    if type(value) in _KNOWN:  # what nearly all are
+        return value
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
     if isinstance(value, Mapping):
         return {str(_plain(name)): _plain(inner) for name, inner in value.items()}
     if isinstance(value, set | frozenset):
         return sorted(_plain(inner) for inner in value)
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    return value
+    return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value

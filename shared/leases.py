@@ -93,9 +93,10 @@ class Leases:
         mine = {"_id": {"$in": self._names}, "owner": self._member.name, **still("until")}
         await self._rows.update_many(mine, [{"$set": {"until": later(LEASE_MS)}}])
         names = sorted([row["_id"] async for row in self._rows.find(mine)])
+        held = set(names[:fair])
+        self._held &= held  # before another has them
         for surplus in names[fair:]:
             await self._give_back(surplus)
-        held = set(names[:fair])
         while len(held) < fair and (taken := await self._take()) is not None:
             held.add(taken)
         self._held = frozenset(held)
@@ -125,4 +126,4 @@ class Leases:
             try:
                 await self.renew()
             except PyMongoError as error:
-                log.warning("leases could not be renewed", problem=repr(error))
+                log.warning("leases could not be renewed", problem=error)

@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from shared.kafka import PARTITIONS, Headers, Producer, SendFailed, partition_of
 from shared.leases import Leases, Member
+from shared.metrics import relayed
 from shared.mongo import Database, Document, Index, PyMongoError, of_one_moment, watch
+from shared.tracing import publishing
 
 INDEXES = [
     Index("outbox", "bucket", "stamp", partial={"pending": True}),
@@ -20,13 +23,19 @@ INDEXES = [
 ]
 
 ROWS_PER_ROUND = 1000
+# Held in memory at a time; a row alone stays far below it.
+LARGEST_ROUND = 8_000_000
 LARGEST_ROW = 600_000
+# What Kafka stores of an event beside its value and key: headers, most of all.
+ENVELOPE = 1_000
 LOOK_EVERY_SECONDS = 5.0
 PAUSE_AFTER_OUTAGE = 1.0
+# A send that takes longer no longer holds up the other buckets.
+PATIENCE_SECONDS = 1.0
+FIRST_REST, LONGEST_REST = 1.0, 60.0
 
 log = structlog.get_logger()
 published = Counter("tandem_events_published", "Events brought from the outbox to Kafka.")
-oldest = Gauge("tandem_outbox_oldest_seconds", "Age of the oldest event that has not been published yet.")
 
 
 def bucket_of(key: str) -> int:
@@ -40,13 +49,15 @@ def outbox_rows(events: list[Document], writer: str) -> list[Document]:
     A row's stamp is at least its latest event's, and above that of the row before it in the same bucket.
     """
     by_bucket: dict[int, list[Document]] = defaultdict(list)
+    sizes: dict[int, int] = {}
     for event in events:
-        rows = by_bucket[bucket_of(event["key"])]
-        if not rows or sum(len(earlier["value"]) for earlier in rows[-1]["events"]) + len(event["value"]) > LARGEST_ROW:
-            rows.append(
-                {"_id": event["id"], "bucket": bucket_of(event["key"]), "pending": True, "writer": writer, "events": [], "stamp": 0}
-            )
+        bucket = bucket_of(event["key"])
+        rows, size = by_bucket[bucket], _size(event)
+        if not rows or sizes[bucket] + size > LARGEST_ROW:
+            rows.append({"_id": event["id"], "bucket": bucket, "pending": True, "writer": writer, "events": [], "stamp": 0})
+            sizes[bucket] = 0
         rows[-1]["events"].append(event)
+        sizes[bucket] += size
     for rows in by_bucket.values():
         stamp = 0
         for row in rows:
@@ -54,13 +65,39 @@ def outbox_rows(events: list[Document], writer: str) -> list[Document]:
     return [row for rows in by_bucket.values() for row in rows]
 
 
-@dataclass
-class _Batch:
-    """What goes to one partition in this round, and the rows it belongs to."""
+def _size(event: Document) -> int:
+    return len(event["value"]) + 2 * len(event["key"].encode()) + ENVELOPE
 
-    records: Any
-    rows: set[str] = field(default_factory=set)
-    full: bool = False
+
+class _Parcel:
+    """What goes to one partition in this round: batches, each sent when the one before it has arrived; whose rows are in which."""
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+        self.batches: list[tuple[Any, set[str]]] = []
+
+    def add(self, event: Document, row: str) -> None:
+        """Put an event behind those that are in it. Raises SendFailed when no batch can hold it."""
+        if not self.batches or not self._fits(event):
+            self.batches.append((self._producer.batch(), set()))
+            if not self._fits(event):
+                raise SendFailed(f"event {event['id']} is larger than a batch")
+        self.batches[-1][1].add(row)
+
+    def rows_from(self, number: int) -> set[str]:
+        """The rows of which something is in this batch or in a later one."""
+        return {row for _, rows in self.batches[number:] for row in rows}
+
+    def _fits(self, event: Document) -> bool:
+        return self._producer.append(self.batches[-1][0], event["key"], event["value"], headers_of(event))
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """A bucket that is left alone for a while, because a partition did not take its events."""
+
+    until: float
+    pause: float
 
 
 class Relay:
@@ -73,6 +110,8 @@ class Relay:
         self._leases = Leases(member, [f"relay/{bucket:02}" for bucket in range(PARTITIONS)])
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._rests: dict[int, _Rest] = {}
+        self._sending: dict[int, asyncio.Task[list[Document]]] = {}
         self.last_look = time.monotonic()
 
     def wake(self) -> None:
@@ -86,9 +125,10 @@ class Relay:
 
     async def stop(self) -> None:
         """Give the buckets back, so that nobody waits for the leases to end."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._sending.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         with contextlib.suppress(PyMongoError):
             await self._leases.release()
 
@@ -101,13 +141,16 @@ class Relay:
             try:
                 while await self.round():
                     pass
-            except (PyMongoError, SendFailed) as error:
-                log.warning("events wait in the outbox", problem=repr(error))
+            except PyMongoError as error:
+                log.warning("events wait in the outbox", problem=error)
                 await asyncio.sleep(PAUSE_AFTER_OUTAGE)
-            self.last_look = time.monotonic()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                async with asyncio.timeout(self._until_next_look()):
                     await self._wake.wait()
+
+    def _until_next_look(self) -> float:
+        now = time.monotonic()
+        return min([LOOK_EVERY_SECONDS, *(rest.until - now for rest in self._rests.values() if rest.until > now)])
 
     async def _watch(self) -> None:
         """Wakes the loop for rows that other writers have written; the loop's own look is the truth."""
@@ -122,51 +165,107 @@ class Relay:
                         if await stream.try_next() is not None:
                             self.wake()
             except PyMongoError as error:
-                log.info("change stream of the outbox opened anew", problem=repr(error))
+                log.info("change stream of the outbox opened anew", problem=error)
                 await asyncio.sleep(PAUSE_AFTER_OUTAGE)
 
     async def round(self) -> int:
         """Send the oldest rows of the buckets held; the number of rows that are published now."""
-        buckets = self._buckets()
-        if not buckets:
-            return 0
-        pending = of_one_moment(self._database.outbox).find({"bucket": {"$in": buckets}, "pending": True})
-        rows = await pending.sort("stamp", 1).limit(ROWS_PER_ROUND).to_list(ROWS_PER_ROUND)
-        oldest.set(max(0.0, time.time() - rows[0]["stamp"] / 1000) if rows else 0)
-        if not rows:
-            return 0
-        done = await self._send(rows)
+        self.last_look = now = time.monotonic()
+        late = self._arrived(bucket for bucket, task in self._sending.items() if task.done())
+        await self._mark(late)
+        held = self._buckets()
+        self._rests = {bucket: rest for bucket, rest in self._rests.items() if bucket in held}
+        resting = {bucket: rest for bucket, rest in self._rests.items() if rest.until > now}
+        rows = await self._oldest([bucket for bucket in held if bucket not in resting and bucket not in self._sending])
+        sent = await self._send(rows)
+        await self._mark(sent)
+        return len(late) + len(sent)
+
+    async def _mark(self, done: list[Document]) -> None:
         if done:
             await self._database.outbox.update_many(
-                {"_id": {"$in": done}, "pending": True}, {"$unset": {"pending": ""}, "$currentDate": {"published_at": True}}
+                {"_id": {"$in": [row["_id"] for row in done]}, "pending": True},
+                {"$unset": {"pending": ""}, "$currentDate": {"published_at": True}},
             )
-            published.inc(sum(len(row["events"]) for row in rows if row["_id"] in done))
-        return len(done)
+            published.inc(sum(len(row["events"]) for row in done))
+            for row in done:
+                relayed.observe(max(0.0, time.time() - row["stamp"] / 1000))
 
-    async def _send(self, rows: list[Document]) -> list[str]:
-        """One atomic batch for each partition: what fails, fails together, so that no key overtakes itself."""
-        batches: dict[tuple[str, int], _Batch] = {}
-        unsent: set[str] = set()
+    async def _oldest(self, buckets: list[int]) -> list[Document]:
+        """The oldest rows of these buckets, as many as one round can hold."""
+        rows: list[Document] = []
+        if not buckets:
+            return rows
+        pending = of_one_moment(self._database.outbox).find({"bucket": {"$in": buckets}, "pending": True})
+        # In one reply: the driver would ask for a hundred first.
+        cursor, size = pending.sort("stamp", 1).limit(ROWS_PER_ROUND).batch_size(ROWS_PER_ROUND), 0
+        async for row in cursor:
+            rows.append(row)
+            size += sum(_size(event) for event in row["events"])
+            if size > LARGEST_ROUND:
+                await cursor.close()
+                break
+        return rows
+
+    # ---------------------------------------------------------------- sending
+
+    async def _send(self, rows: list[Document]) -> list[Document]:
+        """Send rows, each bucket by itself; those that have arrived. A bucket that takes long is left to a later round."""
+        by_bucket: dict[int, list[Document]] = defaultdict(list)
         for row in rows:
-            for event in row["events"]:
-                place = (event["topic"], row["bucket"])
-                batch = batches.setdefault(place, _Batch(self._producer.batch()))
-                if batch.full or not self._producer.append(batch.records, event["key"], event["value"], headers_of(event)):
-                    batch.full = True
-                    unsent.add(row["_id"])
-                else:
-                    batch.rows.add(row["_id"])
-        if not {row["bucket"] for row in rows} <= set(self._buckets()):
-            return []  # A lease has run out since the rows were read: another replica may be sending them.
-        sending = {place: self._producer.send(batch.records, *place) for place, batch in batches.items() if batch.rows}
-        outcomes = await asyncio.gather(*sending.values(), return_exceptions=True)
-        for place, outcome in zip(sending, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                log.warning("a partition did not take its events", topic=place[0], partition=place[1], problem=repr(outcome))
-                unsent |= batches[place].rows
-        if len(unsent) == len(rows):
-            raise SendFailed("no partition took its events")
-        return [row["_id"] for row in rows if row["_id"] not in unsent]
+            by_bucket[row["bucket"]].append(row)
+        for bucket, of_bucket in by_bucket.items():
+            self._sending[bucket] = asyncio.create_task(self._send_traced(bucket, of_bucket), name=f"relay bucket {bucket}")
+        if not by_bucket:
+            return []
+        _, slow = await asyncio.wait([self._sending[bucket] for bucket in by_bucket], timeout=PATIENCE_SECONDS)
+        for task in slow:
+            task.add_done_callback(lambda _: self.wake())
+        return self._arrived(bucket for bucket in by_bucket if self._sending[bucket].done())
+
+    def _arrived(self, buckets: Iterable[int]) -> list[Document]:
+        return [row for bucket in list(buckets) for row in self._sending.pop(bucket).result()]
+
+    async def _send_traced(self, bucket: int, rows: list[Document]) -> list[Document]:
+        with publishing(event for row in rows for event in row["events"]):
+            return await self._send_bucket(bucket, rows)
+
+    async def _send_bucket(self, bucket: int, rows: list[Document]) -> list[Document]:
+        """What fails, fails with all that comes after it, so that no key overtakes itself."""
+        parcels: dict[str, _Parcel] = defaultdict(lambda: _Parcel(self._producer))
+        try:
+            for row in rows:
+                for event in row["events"]:
+                    parcels[event["topic"]].add(event, row["_id"])
+        except SendFailed as error:
+            log.error("events cannot be sent", partition=bucket, problem=error)
+            self._rest(bucket)
+            return []
+        outcomes = await asyncio.gather(*(self._send_in_turn(parcel, topic, bucket) for topic, parcel in parcels.items()))
+        unsent = {row for rows_left, _ in outcomes for row in rows_left}
+        if any(failed for _, failed in outcomes):
+            self._rest(bucket)
+        else:
+            self._rests.pop(bucket, None)
+        return [row for row in rows if row["_id"] not in unsent]
+
+    def _rest(self, bucket: int) -> None:
+        """Leave a bucket alone for a while, longer each time: its rows would crowd out those of others."""
+        former = self._rests.get(bucket)
+        pause = min(former.pause * 2, LONGEST_REST) if former else FIRST_REST
+        self._rests[bucket] = _Rest(time.monotonic() + pause, pause)
+
+    async def _send_in_turn(self, parcel: _Parcel, topic: str, bucket: int) -> tuple[set[str], bool]:
+        """Send the batches of a parcel one after the other: the rows that have not arrived as a whole, and whether Kafka failed."""
+        for number, (batch, _) in enumerate(parcel.batches):
+            if bucket not in self._buckets():
+                return parcel.rows_from(number), False  # The lease has run out since the rows were read: another replica may be sending.
+            try:
+                await self._producer.send(batch, topic, bucket)
+            except SendFailed as error:
+                log.warning("a partition did not take its events", topic=topic, partition=bucket, problem=error)
+                return parcel.rows_from(number), True
+        return set(), False
 
 
 def headers_of(event: Document) -> Headers:

@@ -1,9 +1,10 @@
 """The unit of work: what a handler reads and changes, written with its events in one transaction or not at all."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from shared.aggregate import Aggregate, new_id
@@ -11,10 +12,10 @@ from shared.deliveries import Delivery
 from shared.errors import NotFound, Rejected, StaleAggregate
 from shared.event import Event
 from shared.mongo import BulkWriteError, Database, DeleteMany, DeleteOne, Document, InsertOne, ReplaceOne, Session, UpdateOne
-from shared.outbox import bucket_of, outbox_rows
+from shared.outbox import outbox_rows
 from shared.timers import Timer
-
 from shared.tracing import current
+
 LARGEST_EVENT = 800_000
 
 # What is released must be gone before it is claimed anew; writes of one kind in a row travel together.
@@ -65,7 +66,7 @@ class Unit:
         """Read many documents with one `find` a collection; `get`, `find` and `row` of them cost nothing then."""
         for collection, ids in wanted.items():
             missing = [key for key in set(ids) if (collection, key) not in self._read]
-            self._read.update(((collection, key), None) for key in missing)
+            self._read.update(dict.fromkeys((collection, key) for key in missing))
             async for document in self._database[collection].find({"_id": {"$in": missing}}, session=self._session):
                 self._read[collection, document["_id"]] = document
 
@@ -132,7 +133,7 @@ class Unit:
         if len(value) > LARGEST_EVENT:
             raise ValueError(f"{type(event).__name__} holds {len(value)} bytes, more than {LARGEST_EVENT}")
         aggregate.sequence += 1
-        aggregate.stamp = max(int(datetime.now(UTC).timestamp() * 1000), aggregate.stamp + 1)
+        aggregate.stamp = max(time.time_ns() // 1_000_000, aggregate.stamp + 1)
         return {
             "id": new_id(),
             "type": event.event_type,
@@ -210,10 +211,10 @@ class Unit:
 
     def _remember_stamps(self, rows: list[Document]) -> None:
         """A row's stamp must lie above every earlier row of each key in it, so the aggregates remember it."""
-        stamps = {row["bucket"]: row["stamp"] for row in rows}  # the last row of a bucket has its highest stamp
+        stamps = {event["key"]: row["stamp"] for row in rows for event in row["events"]}  # of rows with one key the last is the highest
         for (_, key), staged in self._kept.items():
             if staged.kind == "aggregate" and staged.document is not None:
-                staged.document["stamp"] = max(staged.document["stamp"], stamps.get(bucket_of(key), 0))
+                staged.document["stamp"] = max(staged.document["stamp"], stamps.get(key, 0))
 
     def _writes(self) -> dict[str, list[tuple[Write, Rejected | None]]]:
         writes: dict[str, list[tuple[Write, Rejected | None]]] = defaultdict(list)

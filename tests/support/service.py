@@ -133,7 +133,7 @@ class RunningService:
     async def fire_timers(self, at: datetime) -> int:
         """Fire all timers that are due at a time; how many."""
         fired = 0
-        while await self.service.timer_loop.fire_next(at):
+        while await self.service.timer_loop.fire_next(at=at):
             fired += 1
         return fired
 
@@ -157,7 +157,22 @@ def database_url(root: str, name: str) -> str:
 
 
 @pytest.fixture
-async def running_service(mongodb: str) -> AsyncIterator[Start]:
+def driver() -> str:
+    """The driver that the services use."""
+    from shared.mongo import DRIVER  # noqa: PLC0415 - unit tests that import this module need no driver
+
+    return DRIVER
+
+
+@pytest.fixture(params=["motor", "pymongo"])
+def both_drivers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """In the place of `driver`: each test by either."""
+    monkeypatch.setattr("shared.mongo.DRIVER", request.param)
+    return str(request.param)
+
+
+@pytest.fixture
+async def running_service(mongodb: str, driver: str) -> AsyncIterator[Start]:
     """Start services: `await running_service(create_app, Settings, **settings)`. Their databases end with the test."""
     admin: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongodb)
     async with AsyncExitStack() as stack:
@@ -184,7 +199,7 @@ async def running_service(mongodb: str) -> AsyncIterator[Start]:
 
 
 @pytest.fixture
-async def database(mongodb: str) -> AsyncIterator[Any]:
+async def database(mongodb: str, driver: str) -> AsyncIterator[Any]:
     """An empty real database, by the driver that the services use."""
     from shared.mongo import close_client, open_client  # noqa: PLC0415 - unit tests that import this module need no driver
 

@@ -1,6 +1,8 @@
 """What the tests of the backbone share."""
 
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +18,14 @@ from shared.mongo import ensure_indexes
 from shared.outbox import INDEXES as OUTBOX
 from shared.reactions import INDEXES as CURSORS
 from shared.transactions import Transactions
+from tests.support import ledger
+from tests.support.service import both_drivers
 
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+# All that the backbone does with a database, it does by either driver.
+driver = both_drivers
 
 
 @dataclass
@@ -25,6 +33,7 @@ class Till:
     """A database that publishes to a topic of its own."""
 
     database: Any
+    kafka: str
     topic: str
     event: type[Event]
 
@@ -37,15 +46,27 @@ class Till:
     async def pay(self, account: str, times: int = 1, name: str = "one") -> None:
         """Record events of one aggregate, each in a transaction of its own."""
         for _ in range(times):
+            await self.pay_together([account], name)
 
-            async def work(session: Any) -> None:
-                unit = self.transactions(name).unit(session, at=NOW)
+    async def pay_together(self, accounts: Sequence[str], name: str = "one") -> None:
+        """Record events of aggregates in one transaction."""
+
+        async def work(session: Any) -> None:
+            unit = self.transactions(name).unit(session, at=NOW)
+            for account, times in Counter(accounts).items():
                 saved = await unit.find("accounts", Aggregate, account) or Aggregate(id=account)
-                saved.record(self.event(at=NOW, account_id=account))  # type: ignore[call-arg] # a class made by the fixture
+                for _ in range(times):
+                    saved.record(self.event(at=NOW, account_id=account))  # type: ignore[call-arg] # a class made by the fixture
                 unit.save("accounts", saved)
-                await unit.flush()
+            await unit.flush()
 
-            await self.transactions(name).run(work)
+        await self.transactions(name).run(work)
+
+    async def another_topic(self) -> str:
+        """A topic of no event."""
+        topic = f"till{uuid.uuid4().hex[:8]}.other"
+        await create_topics(self.kafka, [Topic(topic, compacted=False)])
+        return topic
 
 
 @pytest.fixture
@@ -58,7 +79,7 @@ async def publishing(database: Any, kafka: str) -> Till:
 
     await create_topics(kafka, [Topic(topic, compacted=False)])
     await ensure_indexes(database, [*OUTBOX, *CURSORS])
-    return Till(database, topic, Paid)
+    return Till(database, kafka, topic, Paid)
 
 
 @pytest.fixture
@@ -82,3 +103,10 @@ async def read_topic(kafka: str) -> Any:
             await consumer.stop()
 
     return read
+
+
+@pytest.fixture
+async def till(database: Any) -> ledger.Till:
+    """A consumer of payments on a database of its own."""
+    await ensure_indexes(database, [*CURSORS, *OUTBOX])
+    return ledger.Till(database)

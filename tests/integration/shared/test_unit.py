@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from pymongo.monitoring import CommandListener, CommandStartedEvent
 from shared.deliveries import Delivery
 from shared.errors import NotFound, Rejected, StaleAggregate
 from shared.leases import Member
-from shared.mongo import Index, close_client, ensure_indexes, open_client
+from shared.mongo import Index, ensure_indexes
 from shared.timers import Timer
 from shared.transactions import Transactions
 from shared.unit import Unit
@@ -26,14 +25,10 @@ class Taken(Rejected):
     """Somebody has it."""
 
 
-@pytest.fixture(params=["motor", "pymongo"])
-async def transactions(request: pytest.FixtureRequest, mongodb: str) -> AsyncIterator[Transactions]:
-    client = open_client(database_url(mongodb, f"test_{uuid.uuid4().hex}"), request.param)
-    database = client.get_default_database()
+@pytest.fixture
+async def transactions(database: Any) -> Transactions:
     await ensure_indexes(database, [Index("seats", "row", "seat", unique=True)])
-    yield Transactions(Member(client, database, "one"), lambda: None)
-    await client.drop_database(database.name)
-    await close_client(client)
+    return Transactions(Member(database.client, database, "one"), lambda: None)
 
 
 async def run(transactions: Transactions, *steps: Any) -> None:
