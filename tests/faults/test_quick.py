@@ -9,6 +9,7 @@ import pytest
 from tests.faults import scenarios
 from tests.faults.changes import PROTECTIONS
 from tests.faults.chaos import plan
+from tests.faults.document import DOCUMENT, written
 from tests.faults.scenario import HEAD, SCENARIOS, Scenario, play
 from tests.faults.world import Plan, World, a_world
 
@@ -58,6 +59,10 @@ async def test_nothing_is_lost_doubled_or_out_of_order(chosen: Scenario, worlds:
 def test_each_scenario_names_a_protection_that_can_be_taken_out() -> None:
     assert {one.without for one in SCENARIOS} <= set(PROTECTIONS)
     assert len({one.number for one in SCENARIOS}) == len(SCENARIOS)
+
+
+def test_the_document_tells_of_all_of_them() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == written(), "run python -m tests.faults.document"
 
 
 def test_enough_scenarios_are_quick_enough_for_every_run() -> None:

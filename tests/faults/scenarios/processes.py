@@ -71,7 +71,7 @@ async def _repeated(trial: Trial) -> int:
     return len(told) - len({one.id for one in told})
 
 
-@scenario("4", "relay frozen beyond its lease before it looks at it", without="lease-guard", quick=True)
+@scenario("4", "relay frozen beyond its lease before it looks at it", without="lease-guard")
 async def frozen_before_the_guard(trial: Trial) -> None:
     before = await _repeated(trial)
     await _frozen_at(trial, trial.world.of("goals")[0], "relay-read", LONGER_THAN_A_LEASE)
