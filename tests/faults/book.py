@@ -36,3 +36,7 @@ class Book:
 
     def of(self, kind: str) -> list[Attempt]:
         return [attempt for attempt in self.attempts if attempt.kind == kind]
+
+    def done_between(self, since: float, until: float) -> int:
+        """How many things were answered with yes in a time."""
+        return sum(attempt.outcome is Outcome.DONE and since <= attempt.at <= until for attempt in self.attempts)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -102,6 +102,15 @@ def scenario(
         return play
 
     return register
+
+
+def by_world(chosen: Iterable[Scenario]) -> list[Scenario]:
+    """Those that are played in the same world next to each other."""
+    scenarios, plans = list(chosen), list[Plan]()
+    for one in scenarios:
+        if one.plan not in plans:
+            plans.append(one.plan)
+    return sorted(scenarios, key=lambda one: plans.index(one.plan))
 
 
 async def play(chosen: Scenario, world: World, *, within: float = RECOVERS_WITHIN_SECONDS, seed: int = 1) -> Result:

@@ -10,12 +10,12 @@ from tests.faults import scenarios
 from tests.faults.changes import PROTECTIONS
 from tests.faults.chaos import plan
 from tests.faults.document import DOCUMENT, written
-from tests.faults.scenario import HEAD, SCENARIOS, Scenario, play
+from tests.faults.scenario import HEAD, SCENARIOS, Scenario, by_world, play
 from tests.faults.world import Plan, World, a_world
 
 assert scenarios.__all__
 
-QUICK = [one for one in SCENARIOS if one.quick]
+QUICK = by_world(one for one in SCENARIOS if one.quick)
 
 
 class Worlds:

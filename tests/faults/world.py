@@ -21,9 +21,14 @@ from tests.faults.company import MANAGER, Pair, found
 from tests.faults.letterbox import Letterbox
 from tests.faults.replica import Replica
 from tests.support.clusters import KafkaCluster, MongoCluster
+from tests.support.proxy import KafkaProxy, Proxy
 
 REPLICAS: Mapping[str, int] = {"portal": 1, "matching": 1, "scheduling": 1, "goals": 2, "notifications": 2}
 LOOK_EVERY_SECONDS = 0.1
+
+
+class NotPossible(Exception):  # noqa: N818 - what the scenario is, on this machine
+    """The machine, or who asks, lacks something that a scenario needs."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ class World:
         # What a service is told instead of the servers' own addresses, by replica's name.
         self.mongodb_urls: dict[str, str] = {}
         self.bootstrap_servers: dict[str, str] = {}
+        # The proxies that stand between, by replica's name.
+        self.to_mongodb: dict[str, Proxy] = {}
+        self.to_kafka: dict[str, KafkaProxy] = {}
         # What was tried in this world, how many bad records were made, how many events were seen.
         self.book = Book()
         self.loads = self.bad = self.events = 0
@@ -91,10 +99,10 @@ class World:
     # ---------------------------------------------------------------- start and stop
 
     async def _start(self, stack: AsyncExitStack) -> None:
-        stack.callback(self.mongodb.stop)
-        stack.callback(self.kafka.stop)
         if self.plan.places is not None:
             stack.enter_context(self.plan.places(self))
+        stack.callback(self.mongodb.stop)
+        stack.callback(self.kafka.stop)
         await asyncio.gather(self.mongodb.start(), self.kafka.start())
         await create_topics(self.kafka.bootstrap_servers, wanted_topics(), self.kafka.replication)
         self._client = open_client(self.mongodb.url)

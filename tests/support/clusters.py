@@ -137,6 +137,12 @@ class MongoCluster(Nodes):
         """End all members: nothing of them is kept."""
         self.kill_all()
 
+    async def misanswer(self, mode: str | dict[str, int], **how: Any) -> int:
+        """Have the primary answer commands wrongly, see MongoDB's `failCommand`; how often it has up to now."""
+        with self._direct(await self.primary(), as_root=True) as client:
+            told = client.admin.command("configureFailPoint", "failCommand", mode=mode, data=how)
+        return int(told.get("count", 0))
+
     async def ready(self) -> None:
         """Wait until every member that runs takes part, and one of them leads."""
 
@@ -172,7 +178,9 @@ class MongoCluster(Nodes):
     def _launch(self, index: int) -> Process:
         data = self.place(index) / "data"
         data.mkdir(parents=True, exist_ok=True)
-        return spawn([mongod(), *arguments(data, self._ports[index], self._secrets, 0.25)], log=self.log(index))
+        # Only so can it be told to answer wrongly.
+        testable = ("--setParameter", "enableTestCommands=1")
+        return spawn([mongod(), *arguments(data, self._ports[index], self._secrets, 0.25), *testable], log=self.log(index))
 
     async def _found(self) -> bool:
         """Whether the members have been told of each other."""

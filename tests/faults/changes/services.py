@@ -1,9 +1,5 @@
-"""Changes to a running service: protections of the backbone taken out, and, at the end, a few that only set the stage.
+"""Protections that a service has in its own code, taken out; at the end, what only sets the stage."""
 
-A scenario that does not fail without the protection it is about proves nothing.
-"""
-
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from faststream import AckPolicy
@@ -17,30 +13,8 @@ from shared.leases import Leases, Member
 from shared.outbox import outbox_rows
 from shared.service import Service
 from shared.unit import Unit
+from tests.faults.changes.table import change, protection
 from tests.faults.patching import instead
-
-Change = Callable[[], None]
-CHANGES: dict[str, Change] = {}
-PROTECTIONS: dict[str, str] = {}
-"""What is different without each: the docstring of its switch."""
-
-
-def make(names: Iterable[str]) -> None:
-    """Make these changes to this process."""
-    for name in names:
-        CHANGES[name]()
-
-
-def change(function: Change) -> Change:
-    """Put a change into the table, under its function's name with hyphens."""
-    CHANGES[function.__name__.replace("_", "-")] = function
-    return function
-
-
-def protection(take_out: Change) -> Change:
-    """A change that takes out a protection."""
-    PROTECTIONS[take_out.__name__.replace("_", "-")] = take_out.__doc__ or ""
-    return change(take_out)
 
 
 def _instead_of_waiting(_original: Any) -> Any:
