@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("start", "matching-small", "event-path", "pages")
+NAMES = ("start", "matching-small", "event-path", "pages", "pipeline", "backlog", "replicas")
 
 
 def main() -> int:

@@ -13,8 +13,8 @@ from bench.report import alternating, report
 from bench.servers import USER, Ends, emptied, fill, servers
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import MongoDB
-from shared.kafka import Topic, create_topics, wanted_topics
 from shared.observability import configure_logs
+from shared.topics import Topic, create_topics, wanted_topics
 
 EVENTS, PER_KEY, ROUNDS = 100_000, 10, 4
 # A transaction for each message is a hundred times slower.

@@ -40,12 +40,17 @@ class TooShort(Exception):  # noqa: N818 - what is wrong with the reference
     """What we are held against was over too soon to say anything."""
 
 
+def must_last(seconds: float, shortest: float) -> None:
+    """Refuse a reference that was over too soon. Raises TooShort."""
+    if seconds < shortest:
+        raise TooShort(f"the reference took {seconds:.1f} s, and less than {shortest:.0f} s say nothing")
+
+
 def alternating(ours: Callable[[], float], peer: Callable[[], float], rounds: int, *, shortest: float) -> tuple[list[float], list[float]]:
     """The seconds of two measurements taken in turn, so that a noisy minute hits both. Raises TooShort."""
     first, second = [], []
     for _ in range(rounds):
         second.append(peer())
-        if second[-1] < shortest:
-            raise TooShort(f"the reference took {second[-1]:.1f} s, and less than {shortest:.0f} s say nothing")
+        must_last(second[-1], shortest)
         first.append(ours())
     return first, second

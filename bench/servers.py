@@ -40,6 +40,8 @@ def emptied(mongodb: MongoDB) -> Iterator[Any]:
     """The database of `USER`, as if nothing had ever been in it."""
     with MongoClient[dict[str, Any]](mongodb.url) as client:
         client.drop_database(f"tandem_{USER}")
+        # Two replicas that made a collection at once would meet.
+        client[f"tandem_{USER}"].create_collection("records")
         yield client[f"tandem_{USER}"]
 
 
