@@ -23,7 +23,7 @@ from deploy.local.places import cache_directory
 from deploy.local.ports import free_ports
 from shared.aggregate import Aggregate
 from shared.contracts.goals import FeedbackGiven
-from shared.kafka import Topic, create_topics, wanted_topics
+from shared.topics import Topic, create_topics, wanted_topics
 from shared.mongo import watch
 from shared.observability import configure_logs
 from shared.reactions import Reactions
