@@ -23,11 +23,11 @@ from deploy.local.places import cache_directory
 from deploy.local.ports import free_ports
 from shared.aggregate import Aggregate
 from shared.contracts.goals import FeedbackGiven
-from shared.topics import Topic, create_topics, wanted_topics
 from shared.mongo import watch
 from shared.observability import configure_logs
 from shared.reactions import Reactions
 from shared.service import ServiceSettings, build
+from shared.topics import Topic, create_topics, wanted_topics
 from shared.unit import Unit
 
 PER_SECOND, SECONDS, WARM_UP, ROUNDS = 100, 10, 2, 2
