@@ -12,7 +12,7 @@ from deploy.local.options import add_arguments, chosen
 from deploy.local.places import home_directory
 from deploy.local.refusals import CannotStart
 from deploy.local.running import run
-from deploy.local.summary import status_document, status_table
+from deploy.local.summary import status_document, status_table, with_facts
 
 FAILED = 1
 NOT_RUNNING = 3
@@ -55,12 +55,12 @@ def status(argv: Sequence[str]) -> int:
     """Show every part with its address, state and process id."""
     parser = argparse.ArgumentParser(
         "tandem status",
-        description="Show every part of the Tandem that was started here. Exit code 3 when it is not running.",
+        description="Show every part of the Tandem that was started here, and how its services are. Exit code 3 when it is not running.",
         epilog="example: tandem status --format json",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     given = parser.parse_args(argv)
     found = record.read(home_directory())
-    document = status_document(found)
+    document = with_facts(status_document(found))
     print(json.dumps(document, indent=2, ensure_ascii=False) if given.format == "json" else status_table(document))
     return 0 if document["running"] else NOT_RUNNING

@@ -1,9 +1,11 @@
 """What a person, or a program, is told about a running Tandem."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deploy.local import demo
 from deploy.local.environment import Surroundings
+from deploy.local.facts import facts_of
 from deploy.local.options import SERVICES
 from deploy.local.record import Line, Record
 
@@ -54,6 +56,12 @@ def status_document(found: Record) -> dict[str, Any]:
     return {"running": running, "parts": parts, **(found.more if running else {})}
 
 
+def with_facts(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, and what the services that run say of themselves."""
+    services = {part["name"]: part["address"] for part in document["parts"] if part["name"] in SERVICES and part["pid"] is not None}
+    return {**document, "services": facts_of(services)} if document["running"] else document
+
+
 def _part(line: Line, *, running: bool) -> dict[str, Any]:
     alive = line.birth is not None and line.birth.process() is not None
     ended = LEFT_BEHIND if alive else STOPPED
@@ -71,4 +79,24 @@ def status_table(document: dict[str, Any]) -> str:
         f"{part['name']:<14} {part['state']:<12} {part['pid'] or '':>8}  {part['address']}{'  ' + part['note'] if part['note'] else ''}"
         for part in document["parts"]
     ]
-    return "\n".join(rows)
+    return "\n".join([*rows, *_facts_table(document.get("services", ()))])
+
+
+def _facts_table(services: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the services say of themselves, below the parts."""
+    if not services:
+        return []
+    rows = ["", f"{'service':<14} {'outbox':>7} {'oldest':>8} {'lag':>7} {'parked':>7} {'blocked':>8} {'undelivered':>12}  problem"]
+    for facts in services:
+        figures = [
+            _figure(facts[name]) for name in ("outbox_rows", "outbox_oldest_seconds", "lag", "parked", "blocked_keys", "failed_deliveries")
+        ]
+        rows.append(
+            f"{facts['name']:<14} {figures[0]:>7} {figures[1] + ' s':>8} {figures[2]:>7} {figures[3]:>7} {figures[4]:>8} {figures[5]:>12}"
+            f"  {'; '.join(facts['problems'])}".rstrip()
+        )
+    return rows
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"
