@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteMany, DeleteOne, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 __all__ = [
@@ -141,9 +141,17 @@ def session_id(session: Session) -> Any:
     return session.session_id["id"]
 
 
+# How the server says that what it was told makes no sense, as opposed to that it cannot do it now: BadValue, FailedToParse,
+# TypeMismatch, Overflow, InvalidLength, DollarPrefixedFieldName, InvalidIdField, EmptyFieldName, DottedFieldName, ImmutableField,
+# DocumentValidationFailure, ConversionFailure, BSONObjectTooLarge.
+_NONSENSE = frozenset({2, 9, 14, 15, 16, 52, 53, 56, 57, 66, 121, 241, 10334})
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether the database, not the document, is what failed: worth waiting for, never worth blaming a record."""
-    return isinstance(error, PyMongoError) and not isinstance(error, BulkWriteError | DuplicateKeyError)
+    if not isinstance(error, PyMongoError) or isinstance(error, BulkWriteError | DuplicateKeyError):
+        return False
+    return not (isinstance(error, OperationFailure) and error.code in _NONSENSE)
 
 
 async def in_transaction(

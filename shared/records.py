@@ -101,7 +101,7 @@ def _text(raw: bytes | None) -> str | None:
 
 
 def _is_ordinal(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < len(text) < 19  # noqa: PLR2004 - what MongoDB holds as a whole number
+    return text.isascii() and text.isdigit() and 0 < len(text.lstrip("0")) < 19  # noqa: PLR2004 - what MongoDB holds as a whole number
 
 
 def _problem(record: Any, key: str, headers: Mapping[str, str], garbled: list[str]) -> OwnWords | None:
