@@ -21,7 +21,8 @@ from shared.tracing import configure_traces
 WRONG_INPUT, SOMETHING_LEFT = 2, 3
 TOPICS_SECONDS = 60
 SERVICES = ("matching", "scheduling", "goals", "notifications", "portal")
-STOP_SECONDS = 20
+# For open requests; then the service itself stops. Together less than its lifeline allows.
+HTTP_SECONDS = 5
 
 
 def serve(argv: Sequence[str]) -> int:
@@ -30,8 +31,8 @@ def serve(argv: Sequence[str]) -> int:
     parser.add_argument("service", choices=SERVICES)
     name = parser.parse_args(argv).service
     configure_logs(name)
-    try:
     configure_traces(name)
+    try:
         app = importlib.import_module(f"services.{name}.main").create_app()
     except ValueError as error:
         print(f"tandem serve {name}: {error}", file=sys.stderr)
@@ -44,13 +45,14 @@ def serve(argv: Sequence[str]) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=HTTP_SECONDS,
     )
 
     class Server(uvicorn.Server):
         """Tells the service that it is to stop, before open answers are waited for."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.state.service.lifeline.stop()
             asyncio.get_running_loop().call_soon_threadsafe(app.state.service.stopping.set)
             super().handle_exit(sig, frame)
 

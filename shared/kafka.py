@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import aiokafka
+import structlog
+from aiokafka import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
+from prometheus_client import Counter
 
 from shared.errors import Operational, problem_of
 from shared.topics import PARTITIONS, REQUEST_TIMEOUT_MS, Topic, TopicMissing, create_topics, missing_topics, wanted_topics
@@ -39,7 +42,23 @@ SEND_SECONDS = 20.0
 STOP_SECONDS = 10.0
 # The worst batch takes far less than half of it; a handler is stopped before it is over.
 MAX_POLL_INTERVAL_MS = 300_000
-HANDLER_SECONDS = 120.0
+HANDLER_SECONDS = 45.0
+# A batch that raised is given again at once: without a pause a thousand times in a second.
+PAUSE_BEFORE_REPEAT = 1.0
+# For the batch in hand when the process is to stop. None would not wait at all.
+GRACEFUL_SECONDS = 8.0
+
+log = structlog.get_logger()
+rebalances = Counter("tandem_consumer_rebalances", "Times that the partitions of the group were dealt anew.")
+
+
+class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Counts how often the partitions of the group are dealt anew."""
+
+    def on_partitions_revoked(self, revoked: object) -> None: ...
+
+    def on_partitions_assigned(self, _assigned: object) -> None:
+        rebalances.inc()
 
 
 class SendFailed(Operational):
@@ -106,7 +125,7 @@ def open_broker(bootstrap_servers: str) -> KafkaBroker:
         allow_auto_create_topics=False,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         metadata_max_age_ms=30_000,
-        graceful_timeout=15.0,
+        graceful_timeout=GRACEFUL_SECONDS,
         logger=None,
     )
 
@@ -139,11 +158,17 @@ def subscribe(broker: KafkaBroker, group: str, topics: Sequence[str], take: Call
         ack_policy=AckPolicy.NACK_ON_ERROR,
         auto_offset_reset="earliest",
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+        listener=_Rebalances(),
         parser=whole,
         decoder=undecoded,
     )
 
     @subscriber  # type: ignore[untyped-decorator] # FastStream's union of subscribers
     async def received(message: KafkaMessage) -> None:
-        async with asyncio.timeout(HANDLER_SECONDS):
-            await take(list(message.raw_message))
+        try:
+            async with asyncio.timeout(HANDLER_SECONDS):
+                await take(list(message.raw_message))
+        except Exception as error:
+            log.error("a batch was not taken in and is given again", problem=error, records=len(message.raw_message))
+            await asyncio.sleep(PAUSE_BEFORE_REPEAT)
+            raise

@@ -4,12 +4,12 @@ import asyncio
 import inspect
 import os
 import socket
-import time
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import structlog
@@ -18,21 +18,26 @@ from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared import dead_letters, deliveries, health, outbox, problems, reactions, timers, watchdog
+from shared import dead_letters, deliveries, health, operations, outbox, problems, reactions, timers, watchdog
 from shared.auth import KeySource, Person, Verifier
 from shared.contracts import TOPICS
 from shared.deliveries import DeliveryLoop, Sender
-from shared.errors import StaleAggregate
+from shared.errors import Operational, StaleAggregate, problem_of
 from shared.http import open_client
-from shared.kafka import Producer, TopicMissing, missing_topics, open_broker, subscribe
+from shared.kafka import GRACEFUL_SECONDS, KafkaError, Producer, open_broker, subscribe
 from shared.leases import Member
-from shared.mongo import Client, Index, Session, close_client, ensure_indexes
+from shared.lifeline import Lifeline
+from shared.lifetime import Lifetime
+from shared.metrics import commands
+from shared.mongo import Client, Index, PyMongoError, Session, close_client, ensure_indexes
 from shared.mongo import open_client as open_database
 from shared.observability import Observed
 from shared.outbox import Relay
 from shared.problems import BodyLimit, Shield
 from shared.reactions import Consumer, Reactions
 from shared.timers import TimerLoop
+from shared.topics import need_topics
+from shared.tracing import span
 from shared.transactions import Transactions
 from shared.unit import Cause, Unit
 
@@ -43,8 +48,7 @@ C = TypeVar("C")
 
 TRIES = 5
 HEAL_EVERY_SECONDS = 10.0
-PAUSE_AFTER_FAULT = 1.0
-RELAY_STUCK_SECONDS = 60.0
+ANSWER_SECONDS, START_SECONDS, LEAVE_SECONDS = 10.0, 45.0, 3.0
 # FastAPI's own would write down queries and what exceptions say.
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 
@@ -91,11 +95,13 @@ class Service:
     indexes: Sequence[Index]
     client: Client = None
     database: Any = None
+    producer: Producer | None = None
     relay: Relay | None = None
     guard: watchdog.Watchdog | None = None
     # Set when the process is told to stop, before open answers are waited for: an endless one ends then.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    lifeline: Lifeline = field(default_factory=Lifeline)
+    _lifetime: Lifetime = field(default_factory=Lifetime)
     _wakers: list[Callable[[], None]] = field(default_factory=list)
 
     # ---------------------------------------------------------------- commands
@@ -106,9 +112,11 @@ class Service:
         Its parameters after the command are filled by their annotation: a Protocol with the store that keeps it, `Unit` with the unit.
         Raises what the handler refuses, and StaleAggregate when others kept changing the same thing.
         """
-        at = getattr(command, "at", None)
-        cause = _cause()
+        name = type(command).__name__
+        with span(f"command {name}", command=name), commands.labels(name).time():
+            return await self._run(handler, command, getattr(command, "at", None), _cause())
 
+    async def _run(self, handler: Callable[..., Awaitable[T]], command: object, at: datetime | None, cause: Cause) -> T:
         async def work(session: Session) -> T:
             unit = self.transactions.unit(session, at=at, cause=cause)
             result = await handler(command, *self._stores_for(handler, unit))
@@ -130,68 +138,89 @@ class Service:
     # ---------------------------------------------------------------- start and stop
 
     async def open(self) -> None:
-        """Connect to the database; from now on commands can run. Raises the driver's error when it is away."""
+        """Connect to the database; from now on commands can run. Raises NotThere when it is away."""
         self.client = open_database(self.settings.mongodb_url)
-        self._stack.push_async_callback(close_client, self.client)
+        self._lifetime.undo("mongodb", partial(close_client, self.client))
         self.database = self.client.get_default_database()
-        await self.database.command("ping")
+        servers = self.settings.mongodb_url.rpartition("@")[2].removeprefix("mongodb://").partition("/")[0]
+        async with _asking(f"MongoDB at {servers}"):
+            await self.database.command("ping")
         self.member = Member(self.client, self.database, f"{self.name}-{socket.gethostname()}-{self.settings.port}")
         self.transactions = Transactions(self.member, self._committed)
         self.consumer = Consumer(self.reactions, self.transactions, any_time=self.settings.demo_clock)
-        self.timer_loop = TimerLoop(self.database, self.consumer.fire)
+        self.timer_loop = TimerLoop(self.database, self.consumer.fire, self.reactions.timers)
         self.delivery_loop = DeliveryLoop(self.database, self.senders(self))
         self._wakers = [self.delivery_loop.wake]
         await self.member.join()
-        self._stack.push_async_callback(self.member.leave)
+        self._lifetime.undo("member", self.member.leave)
         await ensure_indexes(self.database, [*self.indexes, *outbox.INDEXES, *reactions.INDEXES, *timers.INDEXES, *deliveries.INDEXES])
 
     async def start(self) -> None:
-        """Connect to Kafka and start the loops. Raises TopicMissing, or KafkaError when the broker is away."""
+        """Connect to Kafka and start the loops. Raises TopicMissing, or NotThere when no broker answers."""
         servers = self.settings.kafka_bootstrap_servers
-        if missing := await missing_topics(servers, TOPICS):
-            raise TopicMissing(f"{', '.join(missing)}: run `tandem topics apply`")
-        producer = Producer(servers)
-        await producer.start()
-        self._stack.push_async_callback(producer.stop)
-        self.relay = Relay(self.database, producer, self.member)
+        async with _asking(f"Kafka at {servers}"):
+            await need_topics(servers, TOPICS)
+        self.producer = Producer(servers)
+        self._lifetime.undo("producer", self.producer.stop)
+        await self.producer.start()
+        self.relay = Relay(self.database, self.producer, self.member)
+        self._lifetime.undo("relay", self.relay.stop)
         await self.relay.start()
-        self._stack.push_async_callback(self.relay.stop)
         self._wakers.append(self.relay.wake)
-        for work in (self.timer_loop.run, self.delivery_loop.run, self._heal, *(self._supervised(worker) for worker in self.workers)):
-            self._in_background(work)
+        self._lifetime.loop("timers", self.timer_loop.run)
+        self._lifetime.loop("deliveries", self.delivery_loop.run)
+        self._lifetime.loop("healing", self._heal)
+        for worker in self.workers:
+            self._lifetime.loop(worker.__name__, partial(worker, self))
+        self._lifetime.loop("relay guard", health.Condition(self).guard_relay)
         if self.reactions.topics:
             watchdog.install()
             broker = open_broker(servers)
             subscribe(broker, self.name, self.reactions.topics, self.consumer.take)
+            self._lifetime.undo("consumer", broker.stop, GRACEFUL_SECONDS + LEAVE_SECONDS)
             await broker.start()
-            self._stack.push_async_callback(broker.stop)
             self.guard = watchdog.Watchdog(broker)
-            self._in_background(self.guard.run)
+            self._lifetime.loop("watchdog", self.guard.run)
         log.info("started", address=f"http://{self.settings.host}:{self.settings.port}")
 
     async def close(self) -> None:
         """Finish what is in hand, give back what is held, and disconnect; the reverse of how it was started."""
-        await self._stack.aclose()
+        self.stopping.set()
+        await self._lifetime.end()
 
-    def _in_background(self, work: Callable[[], Awaitable[None]]) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work())  # type: ignore[arg-type] # an async function's result is a coroutine
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """From before it is started until after it is stopped, with a deadline for both."""
+        self.lifeline.begin()
+        try:
+            await self._begin()
+            self.lifeline.started()
+            yield
+        finally:
+            self.lifeline.stop()
+            await self.close()
+            self.lifeline.end()
 
-        async def end() -> None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    async def _begin(self) -> None:
+        """Connect and start, unless told to stop; what stands in the way is said here, where its words can be kept back."""
 
-        self._stack.push_async_callback(end)
+        async def begin() -> None:
+            async with asyncio.timeout(START_SECONDS):
+                await self.open()
+                await self.start()
 
-    def _supervised(self, worker: Worker) -> Callable[[], Awaitable[None]]:
-        async def run() -> None:
-            while True:
-                try:
-                    await worker(self)
-                except Exception as error:  # noqa: BLE001 - a loop that ended would be missed by nobody
-                    log.error("a worker failed and is started again", worker=worker.__name__, problem=error)
-                await asyncio.sleep(PAUSE_AFTER_FAULT)
-
-        return run
+        begun, told = asyncio.create_task(begin()), asyncio.create_task(self.stopping.wait())
+        await asyncio.wait([begun, told], return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if not begun.done():
+            begun.cancel()
+            await asyncio.gather(begun, return_exceptions=True)
+            raise ToldToStop
+        try:
+            await begun
+        except Exception as error:
+            log.critical("it could not start", problem=error, kafka=self.settings.kafka_bootstrap_servers)
+            raise
 
     async def _heal(self) -> None:
         while True:
@@ -205,35 +234,29 @@ class Service:
         for wake in self._wakers:
             wake()
 
-    # ---------------------------------------------------------------- health
 
-    async def database_answers(self) -> None:
-        await self.database.command("ping")
+class NotThere(Operational):
+    """Something that a service cannot do without does not answer."""
 
-    async def consumes(self) -> str | None:
-        return self.guard.problem if self.guard is not None else None
 
-    async def relays(self) -> str | None:
-        if self.relay is None:
-            return "not started"
-        idle = time.monotonic() - self.relay.last_look
-        return f"the outbox was last looked at {idle:.0f} s ago" if idle > RELAY_STUCK_SECONDS else None
+class ToldToStop(Operational):
+    """The process was told to stop before it had started."""
+
+
+@asynccontextmanager
+async def _asking(whom: str) -> AsyncIterator[None]:
+    """Ask for what must be there before anything else: an answer comes within seconds, or never."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            yield
+    except (PyMongoError, KafkaError, TimeoutError) as error:
+        raise NotThere(f"{whom} does not answer as it should, {problem_of(error)}") from error
 
 
 def _cause() -> Cause:
     """What a command follows from: the request, where there is one."""
     correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     return Cause(str(correlation_id)) if correlation_id else Cause()
-
-
-async def _begin(service: Service) -> None:
-    """Connect and start; what stands in the way is said here, where its words can be kept back."""
-    try:
-        await service.open()
-        await service.start()
-    except Exception as error:
-        log.critical("it could not start", problem=error, kafka=service.settings.kafka_bootstrap_servers)
-        raise
 
 
 class PortalKeys:
@@ -296,11 +319,8 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        try:
-            await _begin(service)
+        async with service.running():
             yield
-        finally:
-            await service.close()
 
     app = FastAPIOffline(title=title, description=description, lifespan=lifespan, version="1", redoc_url=None, telemetry=NO_TELEMETRY)
     app.state.service = service
@@ -314,9 +334,9 @@ def build(
     app.add_middleware(Shield)
     app.add_middleware(BodyLimit)
     app.add_middleware(Observed)
-    live = {"consumer": service.consumes, "relay": service.relays}
-    app.include_router(health.routes(live, {**live, "database": service.database_answers}))
+    app.include_router(health.routes(service))
     app.include_router(dead_letters.router)
+    app.include_router(operations.router)
     for router in routers:
         app.include_router(router)
     return app

@@ -25,7 +25,7 @@ _SET_ON_THE_TOPIC = 1
 
 
 class TopicMissing(Operational):
-    """A topic that is needed does not exist. `tandem topics apply` creates it."""
+    """A topic that is needed does not exist, or lacks partitions. `tandem topics plan` shows which."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,24 @@ async def _admin(bootstrap_servers: str) -> AsyncIterator[Any]:
 # ---------------------------------------------------------------- as they are
 
 
-async def missing_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
-    """Those of the topics that do not exist. A subscriber to one would hang for 40 s and then die."""
+async def partition_counts(bootstrap_servers: str, names: Iterable[str]) -> dict[str, int]:
+    """How many partitions each topic has; 0 when it does not exist. A subscriber to such a one would hang for 40 s and then die."""
     async with _admin(bootstrap_servers) as admin:
-        return [topic["topic"] for topic in await admin.describe_topics(sorted(names)) if topic["error_code"]]
+        described = await admin.describe_topics(sorted(names))
+    return {topic["topic"]: 0 if topic["error_code"] else len(topic["partitions"]) for topic in described}
+
+
+async def missing_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
+    """Those of the topics that do not exist."""
+    return [name for name, number in (await partition_counts(bootstrap_servers, names)).items() if not number]
+
+
+async def need_topics(bootstrap_servers: str, names: Iterable[str]) -> None:
+    """Raise TopicMissing unless each of these topics is there, with at least the partitions that keys are dealt to."""
+    counts = await partition_counts(bootstrap_servers, names)
+    wrong = [f"{name} has {number} partitions" if number else name for name, number in counts.items() if number < PARTITIONS]
+    if wrong:
+        raise TopicMissing(f"{', '.join(wrong)}: run `tandem topics apply`")
 
 
 async def plan_topics(bootstrap_servers: str, topics: Sequence[Topic], replication: int | None = None) -> list[Step]:

@@ -18,9 +18,9 @@ from pydantic_settings import SettingsConfigDict
 from shared.auth import Person
 from shared.contracts.portal import PersonChanged
 from shared.errors import Rejected
-from shared.kafka import KafkaError, TopicMissing, create_topics, wanted_topics
+from shared.kafka import Topic, TopicMissing, create_topics, wanted_topics
 from shared.reactions import Reactions
-from shared.service import At, Running, ServiceSettings, build
+from shared.service import At, NotThere, Running, ServiceSettings, build
 from shared.unit import Unit
 from tests.support.ledger import Account
 from tests.support.people import person_changed
@@ -265,13 +265,32 @@ async def test_it_starts_hears_what_others_told_before_and_stops(settings: Setti
         await teller.state.service.client.drop_database(teller.state.service.database.name)
 
 
-async def test_it_does_not_start_without_its_broker_or_topics(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    away = create_app(settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"}))
-    with pytest.raises(KafkaError):
-        async with away.router.lifespan_context(away):
+@pytest.mark.parametrize(
+    ("away", "said"),
+    [
+        ({"kafka_bootstrap_servers": "127.0.0.1:1"}, "Kafka at 127.0.0.1:1 does not answer"),
+        ({"mongodb_url": "mongodb://root:secret@127.0.0.1:1/x"}, "MongoDB at 127.0.0.1:1 does not answer"),
+    ],
+)
+async def test_it_does_not_start_without_what_it_needs_and_names_it(settings: Settings, away: dict[str, str], said: str) -> None:
+    app = create_app(settings.model_copy(update=away))
+    with pytest.raises(NotThere, match=said) as refusal:
+        async with app.router.lifespan_context(app):
             pass
-    monkeypatch.setattr("shared.service.TOPICS", ("no.such",))
-    topicless = create_app(settings)
-    with pytest.raises(TopicMissing, match=r"no\.such.*tandem topics apply"):
-        async with topicless.router.lifespan_context(topicless):
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("partitions", "said"), [(None, r"no\.such: run"), (3, "small has 3 partitions: run")])
+async def test_it_does_not_start_without_its_topics_and_names_them(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, partitions: int | None, said: str
+) -> None:
+    name = f"{uuid.uuid4().hex}.small" if partitions else "no.such"
+    if partitions:
+        monkeypatch.setattr("shared.topics.PARTITIONS", partitions)
+        await create_topics(settings.kafka_bootstrap_servers, [Topic(name, compacted=False)])
+        monkeypatch.undo()
+    monkeypatch.setattr("shared.service.TOPICS", (name,))
+    app = create_app(settings)
+    with pytest.raises(TopicMissing, match=said):
+        async with app.router.lifespan_context(app):
             pass
