@@ -1,4 +1,4 @@
-"""Dead letters and deliveries for those who operate the system: what lies, why, and what to do with it. Never what it says."""
+"""Dead letters for those who operate the system: what lies, why, and what to do with it. Never what it says."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -64,17 +64,6 @@ class Replayed(BaseModel):
     done: int
 
 
-class DeliveryState(BaseModel):
-    """How far a delivery is."""
-
-    delivery_id: str
-    channel: str
-    state: str
-    attempts: int
-    problem: str | None
-    created_at: datetime
-
-
 def _letter(row: Document) -> Letter:
     return Letter(letter_id=row["_id"], **{name: row[name] for name in Letter.model_fields if name != "letter_id"})
 
@@ -110,20 +99,3 @@ async def letter(_by: Administrator, service: Operated, letter_id: str) -> Lette
     if row is None:
         raise NotFound
     return _letter(row)
-
-
-@router.get("/deliveries")
-async def deliveries(_by: Administrator, service: Operated, state: str | None = None) -> list[DeliveryState]:
-    """What was sent out or waits, newest first; never what it says."""
-    rows = service.database.deliveries.find({"state": state} if state else {}, {"payload": 0}).sort("created_at", -1).limit(SHOWN)
-    return [
-        DeliveryState(
-            delivery_id=row["_id"],
-            channel=row["channel"],
-            state=row["state"],
-            attempts=row["attempts"],
-            problem=row.get("problem"),
-            created_at=row["created_at"],
-        )
-        async for row in rows
-    ]

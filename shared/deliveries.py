@@ -1,7 +1,12 @@
-"""Deliveries: effects outside the database (mail, calendars), written down first and sent after the commit."""
+"""Deliveries: effects outside the database (mail, calendars), written down first and sent after the commit.
+
+`due_at` of a row is when to look at it next: the end of the lease of whoever sends it, or of its pause, by the server's clock.
+"""
 
 import asyncio
 import contextlib
+import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +18,23 @@ from prometheus_client import Counter
 from shared.aggregate import new_id
 from shared.errors import Operational, OwnWords
 from shared.mongo import Database, Document, Index, PyMongoError, ReturnDocument, later
+from shared.tracing import span
 
 INDEXES = [
     Index("deliveries", "due_at", partial={"state": "waiting"}),
+    Index("deliveries", "channel", "due_at", partial={"state": "waiting"}),
+    Index("deliveries", "state", "created_at"),
     Index("deliveries", "ended_at", expire_after=90 * 24 * 3600),
 ]
 
 LEASE_MS = 120_000
 SEND_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 5.0
-AT_ONCE = 4
+# In one turn of a channel: so many at the same time, as often as this.
+AT_ONCE, TIMES = 4, 5
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS, ATTEMPTS = 2_000, 3_600_000, 20
+# While what a channel needs is away.
+FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 5.0, 300.0
 
 log = structlog.get_logger()
 outcomes = Counter("tandem_deliveries", "Deliveries that have ended.", ["channel", "state"])
@@ -31,6 +42,10 @@ outcomes = Counter("tandem_deliveries", "Deliveries that have ended.", ["channel
 
 class Later(Operational):
     """It could not be sent now; it may be later."""
+
+
+class Away(Later):
+    """Nothing can be sent over this channel now: what it needs is away, and this delivery is not to blame."""
 
 
 class Undeliverable(Operational):
@@ -64,9 +79,41 @@ class Delivery:
 
 
 class Sender(Protocol):
-    """A channel: sends one delivery, outside any transaction. Raises Later, Undeliverable or Unneeded."""
+    """A channel: sends one delivery, outside any transaction. Raises Later, Away, Undeliverable or Unneeded."""
 
     async def send(self, delivery: Delivery) -> None: ...
+
+
+class Channel:
+    """A sender, and how long to leave it alone while what it needs is away: thousands wait for it, one goes to see."""
+
+    def __init__(self, name: str, sender: Sender) -> None:
+        self.name = name
+        self.sender = sender
+        self._rest = 0.0
+        self._rests_until = 0.0
+
+    @property
+    def rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
+    @property
+    def tries(self) -> bool:
+        """Whether it was away when it was last tried."""
+        return self._rest > 0
+
+    def is_away(self, problem: Away) -> None:
+        """Leave it alone for a while, longer each time."""
+        if self.rests:  # another of those sent at the same time has said so
+            return
+        self._rest = min(self._rest * 2 or FIRST_REST_SECONDS, LONGEST_REST_SECONDS)
+        self._rests_until = time.monotonic() + self._rest * _some()
+        log.warning("a channel is away and is left alone for a while", channel=self.name, seconds=self._rest, problem=problem)
+
+    def is_back(self) -> None:
+        if self._rest:
+            log.info("a channel is back", channel=self.name)
+        self._rest = self._rests_until = 0.0
 
 
 class DeliveryLoop:
@@ -74,7 +121,7 @@ class DeliveryLoop:
 
     def __init__(self, database: Database, senders: Mapping[str, Sender]) -> None:
         self._deliveries = database.deliveries
-        self._senders = senders
+        self._channels = {name: Channel(name, sender) for name, sender in senders.items()}
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -86,30 +133,34 @@ class DeliveryLoop:
             self._wake.clear()
             try:
                 while await self.send_next():
-                    await asyncio.gather(*(self.send_next() for _ in range(AT_ONCE)))
+                    await self._give_turns()
             except PyMongoError as error:
                 log.warning("deliveries wait", problem=error)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_SECONDS):
                     await self._wake.wait()
 
-    async def send_next(self) -> bool:
-        """Send one delivery; False when none is due."""
-        row = await self._deliveries.find_one_and_update(
-            {"state": "waiting", "$expr": {"$and": [{"$lte": ["$due_at", "$$NOW"]}, {"$lte": [{"$ifNull": ["$until", 0]}, "$$NOW"]}]}},
-            [{"$set": {"token": new_id(), "until": later(LEASE_MS), "attempts": {"$add": ["$attempts", 1]}, "claimed_at": "$$NOW"}}],
-            sort=[("due_at", 1)],
-            return_document=ReturnDocument.AFTER,
-        )
+    async def send_next(self, *names: str) -> bool:
+        """Send one delivery over one of these channels (or over any) that is not resting; False when none is due."""
+        ready = [name for name in names or self._channels if not self._channels[name].rests]
+        row = await self._claim(ready) if ready else None
         if row is None:
             return False
         if row["claimed_at"] > row["expires_at"]:
             await self._end(row, "expired")
             return True
+        channel = self._channels[row["channel"]]
         delivery = Delivery(id=row["_id"], channel=row["channel"], payload=row["payload"], expires_at=row["expires_at"])
         try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await self._senders[row["channel"]].send(delivery)
+            with span(
+                f"deliver {row['channel']}", parent=row.get("traceparent"), kind="CLIENT", delivery=row["_id"], channel=row["channel"]
+            ):
+                async with asyncio.timeout(SEND_SECONDS):
+                    await channel.sender.send(delivery)
+        except Away as problem:
+            channel.is_away(problem)
+            await self._put_back(row, OwnWords(problem))
+            return True
         except Undeliverable as problem:
             await self._end(row, "failed", OwnWords(problem))
         except Unneeded as reason:
@@ -119,26 +170,72 @@ class DeliveryLoop:
         except Exception as problem:  # noqa: BLE001 - whatever a channel raises, the row must say so and be tried again
             await self._postpone(row, problem)
         else:
+            channel.is_back()
             await self._end(row, "sent")
         return True
+
+    async def _give_turns(self) -> None:
+        """A flood on one channel must not hold up the others: each has its turn. Raises the driver's error when the database is away."""
+        turns = [self._turn(channel) for channel in self._channels.values() for _ in range(1 if channel.tries else AT_ONCE)]
+        outcomes = await asyncio.gather(*turns, return_exceptions=True)
+        for fault in outcomes:
+            if fault is not None:
+                raise fault
+
+    async def _turn(self, channel: Channel) -> None:
+        for _ in range(TIMES):
+            if not await self.send_next(channel.name):
+                return
+
+    async def _claim(self, channels: list[str]) -> Document | None:
+        row: Document | None = await self._deliveries.find_one_and_update(
+            {"state": "waiting", "channel": {"$in": channels}, "$expr": {"$lte": ["$due_at", "$$NOW"]}},
+            [{"$set": {"token": new_id(), "due_at": later(LEASE_MS), "attempts": {"$add": ["$attempts", 1]}, "claimed_at": "$$NOW"}}],
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return row
+
+    async def _put_back(self, row: Document, problem: OwnWords) -> None:
+        """Not tried at all, as far as this delivery is concerned; but others go first."""
+        await self._wait(row, FIRST_PAUSE_MS, problem, attempts=row["attempts"] - 1)
 
     async def _postpone(self, row: Document, problem: Exception) -> None:
         words = OwnWords(problem if isinstance(problem, Later) else type(problem).__name__)
         if row["attempts"] >= ATTEMPTS:
             await self._end(row, "failed", words)
             return
-        pause = min(FIRST_PAUSE_MS * 2 ** row["attempts"], LONGEST_PAUSE_MS)
         log.warning("a delivery is tried again", delivery=row["_id"], channel=row["channel"], attempts=row["attempts"], problem=words)
-        await self._deliveries.update_one(
-            {"_id": row["_id"], "token": row["token"]}, [{"$set": {"until": later(pause), "problem": {"$literal": words}}}]
-        )
+        await self._wait(row, min(FIRST_PAUSE_MS * 2 ** row["attempts"], LONGEST_PAUSE_MS), words, attempts=row["attempts"])
+
+    async def _wait(self, row: Document, pause_ms: float, problem: OwnWords, *, attempts: int) -> None:
+        change = {"due_at": later(pause_ms * _some()), "attempts": attempts, "problem": {"$literal": problem}}
+        await self._deliveries.update_one({"_id": row["_id"], "token": row["token"]}, [{"$set": change}])
 
     async def _end(self, row: Document, state: str, problem: OwnWords | None = None) -> None:
-        """Nothing private stays once a delivery has ended."""
+        """What has failed may be tried again by hand, so it keeps what to send; of all others only the outcome stays."""
         outcomes.labels(row["channel"], state).inc()
         if state == "failed":
             log.error("a delivery has failed for good", delivery=row["_id"], channel=row["channel"], problem=problem)
         await self._deliveries.update_one(
             {"_id": row["_id"], "token": row["token"]},
-            {"$set": {"state": state, "problem": problem}, "$currentDate": {"ended_at": True}, "$unset": {"payload": "", "until": ""}},
+            {
+                "$set": {"state": state, "problem": problem},
+                "$currentDate": {"ended_at": True},
+                "$unset": {"token": ""} if state == "failed" else {"token": "", "payload": ""},
+            },
         )
+
+
+async def retry(database: Database, delivery_id: str) -> bool:
+    """Have a delivery that has failed tried again, as if for the first time; False when there is no such one."""
+    changed = await database.deliveries.update_one(
+        {"_id": delivery_id, "state": "failed", "payload": {"$exists": True}},
+        {"$set": {"state": "waiting", "attempts": 0}, "$currentDate": {"due_at": True}, "$unset": {"ended_at": "", "problem": ""}},
+    )
+    return bool(changed.matched_count)
+
+
+def _some() -> float:
+    """More or less, so that what was put off together does not come back together."""
+    return random.uniform(0.75, 1.25)  # noqa: S311 - no secret

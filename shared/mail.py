@@ -14,12 +14,18 @@ import aiosmtplib
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from shared.deliveries import Later, Undeliverable
+from shared.deliveries import Away, Later, Undeliverable
 
-PERMANENT = 500
+CLOSING, PERMANENT = 421, 500
 SECONDS = 30.0
 # An encoded word is at most 75 characters long (RFC 2047).
 NAME_LINE = 70
+# Whatever the server says no to here, a wrong password or us as such, is not about a letter, final as it may sound.
+_BEFORE_ANY_LETTER = (
+    aiosmtplib.SMTPAuthenticationError,
+    aiosmtplib.SMTPConnectResponseError,
+    aiosmtplib.SMTPHeloError,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +93,11 @@ def letter(smtp: Smtp, envelope: Envelope, parts: Sequence[Message]) -> Message:
 
 
 async def hand_over(smtp: Smtp, message: Message) -> None:
-    """Give a letter to the mail server. Raises Later, or Undeliverable when its no is final."""
+    """Give a letter to the mail server. Raises Later, Away when the server takes no letter at all, Undeliverable when its no is final.
+
+    When it answers yes and we end, or the connection does, before its yes is written down, the letter is handed over once more, with the
+    same Message-ID. A letter is given to one server in one go, so there can be no more than one such double for each time that happens.
+    """
     try:
         await aiosmtplib.send(
             message,
@@ -101,10 +111,12 @@ async def hand_over(smtp: Smtp, message: Message) -> None:
         )
     except aiosmtplib.SMTPRecipientsRefused as refusal:
         raise _outcome(max(recipient.code for recipient in refusal.recipients)) from refusal
+    except _BEFORE_ANY_LETTER as refusal:
+        raise Away(f"the mail server said {refusal.code}") from refusal
     except aiosmtplib.SMTPResponseException as refusal:
         raise _outcome(refusal.code) from refusal
     except (aiosmtplib.SMTPException, OSError) as problem:
-        raise Later(f"the mail server: {type(problem).__name__}") from problem
+        raise Away(f"the mail server: {type(problem).__name__}") from problem
 
 
 def _mailbox(name: str, address: str) -> str:
@@ -120,5 +132,7 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def _outcome(code: int) -> Exception:
-    """A server's no is final from 500 on. Its words are left out: they repeat the address."""
+    """A server's no is final from 500 on; 421 is its no to everything. Its words are left out: they repeat the address."""
+    if code == CLOSING:
+        return Away(f"the mail server said {code}")
     return Undeliverable(f"the mail server said {code}") if code >= PERMANENT else Later(f"the mail server said {code}")

@@ -6,7 +6,7 @@ import pytest
 
 from services.notifications.domain import Kind
 from shared.contracts import matching, scheduling
-from tests.integration.notifications.conftest import MailServer
+from tests.support.mail import MailServer
 from tests.support.service import RunningService
 from tests.unit.notifications.cast import DAY, Cast
 
@@ -43,7 +43,7 @@ async def test_the_same_letter_has_the_same_message_id(notifications: RunningSer
     await notifications.hear(cast.event(matching.MatchRunFailed))
     await notifications.send_deliveries()
     again = {"$set": {"state": "waiting", "payload": {"notice_id": (await notifications.service.database.notices.find_one())["_id"]}}}
-    await notifications.service.database.deliveries.update_many({}, again)
+    await notifications.service.database.deliveries.update_many({}, {**again, "$currentDate": {"due_at": True}})
     await notifications.send_deliveries()
     assert len(mail_server.received) == 2
     assert len({mail["Message-ID"] for mail in mail_server.received}) == 1
@@ -59,14 +59,14 @@ async def test_a_mail_server_that_is_busy_is_asked_again(notifications: RunningS
     await notifications.hear(cast.event(matching.MatchRunFailed))
     await notifications.send_deliveries()
     assert await outcomes(notifications) == [("waiting", "the mail server said 451")]
-    await notifications.service.database.deliveries.update_many({}, {"$unset": {"until": ""}})
+    await notifications.service.database.deliveries.update_many({}, {"$currentDate": {"due_at": True}})
     await notifications.send_deliveries()
     assert await outcomes(notifications) == [("sent", None)]
     assert len(mail_server.received) == 1
 
 
 async def test_a_mail_server_that_is_away_is_asked_again(notifications: RunningService, cast: Cast, mail_server: MailServer) -> None:
-    sender = notifications.service.delivery_loop._senders["mail"]
+    sender = notifications.service.delivery_loop._channels["mail"].sender
     sender._smtp = type(sender._smtp)(**{**vars(sender._smtp), "port": 1})  # type: ignore[attr-defined] # a MailSender
     await notifications.hear(cast.event(matching.MatchRunFailed))
     await notifications.send_deliveries()
@@ -204,7 +204,7 @@ async def test_a_mail_waits_for_who_it_is_for_to_be_known(notifications: Running
     await notifications.send_deliveries()
     assert await outcomes(notifications) == [("waiting", "who it is for is not known yet")]
     await notifications.hear(*stranger.people())
-    await notifications.service.database.deliveries.update_many({}, {"$unset": {"until": ""}})
+    await notifications.service.database.deliveries.update_many({}, {"$currentDate": {"due_at": True}})
     await notifications.send_deliveries()
     assert len(mail_server.received) == 1
     assert (await notifications.service.database.notices.find_one())["kind"] == Kind.MATCH_RUN_FAILED
