@@ -337,7 +337,6 @@ def build(
     app.include_router(health.routes(service))
     app.include_router(dead_letters.router)
     app.include_router(operations.router)
-    app.include_router(operations.router)
     for router in routers:
         app.include_router(router)
     return app
