@@ -1,0 +1,107 @@
+"""Why each pair, and why not: reasons for everybody who was paired and everybody who was left out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from services.matching.cli.results import Solved, points_of
+from services.matching.cli.task import Task
+from services.matching.engine import Cohort, score_pairs
+from services.matching.engine.rules import allowed, broken_rules
+from services.matching.engine.shortage import Shortage, Shortages
+
+PORTION = 200
+"""Pairs or people that are scored together: a score looks at all pairs of its cohort."""
+
+
+def explanation(task: Task, solved: Solved) -> dict[str, Any]:
+    """Points that add up, by criterion; for who was left out no eligible mentor, with counts per rule, or the group that lacks places."""
+    taken = np.bincount(task.pairs.columns[solved.match], minlength=len(task.pairs.mentors))
+    free = task.pairs.places - taken
+    return {
+        "pairs": list(_pairs(task, solved)),
+        "left_out": list(_left_out(task, solved)),
+        "mentors_with_free_places": {task.pairs.mentors[column]: int(free[column]) for column in np.flatnonzero(free)},
+    }
+
+
+def _pairs(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
+    match = sorted(solved.match.tolist())
+    names = [(task.pairs.proteges[task.pairs.rows[pair]], task.pairs.mentors[task.pairs.columns[pair]]) for pair in match]
+    if task.cohort is None:
+        for pair, (protege, mentor) in zip(match, names, strict=True):
+            points = points_of(task, int(task.pairs.points[pair]))
+            yield {"protege": protege, "mentor": mentor, "points": points, "shares": {"scores": points}}
+        return
+    for start in range(0, len(names), PORTION):
+        for scored in score_pairs(task.cohort, names[start : start + PORTION]):
+            yield {
+                "protege": scored.protege_id,
+                "mentor": scored.mentor_id,
+                "points": scored.points,
+                "shares": scored.shares,
+                "reasons": scored.reasons,
+                "unanswered": scored.unanswered,
+            }
+
+
+def _left_out(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
+    pairs = task.pairs
+    shortages = Shortages(pairs, solved.match)
+    rows = np.flatnonzero(pairs.chosen(solved.match) < 0).tolist()
+    counts = _rule_counts(task, rows)
+    for row in rows:
+        eligible = shortages.mentors_of(row)
+        reason: dict[str, Any] = {"protege": pairs.proteges[row], "eligible_mentors": len(eligible), "rules": counts[row]}
+        if not len(eligible):
+            yield {**reason, "reason": "no_eligible_mentor"}
+        elif (shortage := shortages.of(row)) is not None:
+            yield {**reason, "reason": "too_few_places", "group": _group(task, shortage)}
+        elif solved.evidence is None:
+            yield {**reason, "reason": "others_were_liked_as_much_or_more"}
+        else:
+            best = points_of(task, max(pairs.points[slice(*np.searchsorted(pairs.rows, [row, row + 1]))].tolist()))
+            yield {**reason, "reason": "more_points_without", "best_points": best}
+
+
+def _group(task: Task, shortage: Shortage) -> dict[str, Any]:
+    return {
+        "proteges": [task.pairs.proteges[row] for row in shortage.rows],
+        "mentors": [task.pairs.mentors[column] for column in shortage.columns],
+        "places": shortage.places,
+    }
+
+
+def _rule_counts(task: Task, rows: list[int]) -> dict[int, dict[str, int]]:
+    """How many mentors each rule excludes, by protégé."""
+    if task.cohort is not None:
+        return _hard_rules(task.cohort, rows)
+    listed, pairs = task.listed, task.pairs
+    mentors = len(listed.mentors)
+    degree, both = (np.bincount(one.rows, minlength=len(listed.proteges)) for one in (listed, pairs))
+    full = np.bincount(pairs.rows[~pairs.possible()], minlength=len(listed.proteges))
+    return {
+        row: _only_some(
+            {"not_listed": mentors - int(degree[row]), "not_both_wish": int(degree[row] - both[row]), "capacity_0": int(full[row])}
+        )
+        for row in rows
+    }
+
+
+def _hard_rules(cohort: Cohort, rows: list[int]) -> dict[int, dict[str, int]]:
+    counts: dict[int, dict[str, int]] = {}
+    places = np.array([one.places for one in cohort.mentors])
+    for start in range(0, len(rows), PORTION):
+        some = rows[start : start + PORTION]
+        part = replace(cohort, proteges=tuple(cohort.proteges[row] for row in some))
+        broken = broken_rules(part)
+        without = (allowed(part, broken) & (places < 1)[None, :]).sum(axis=1)
+        for place, row in enumerate(some):
+            counts[row] = _only_some({rule: int(mask[place].sum()) for rule, mask in broken.items()} | {"capacity_0": int(without[place])})
+    return counts
+
+
+def _only_some(counts: Mapping[str, int]) -> dict[str, int]:
+    return {rule: count for rule, count in counts.items() if count}

@@ -1,0 +1,98 @@
+"""The files of `tandem match --people`: profiles, one in a row, and the rules they are scored by."""
+
+import re
+from array import array
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from services.matching.cli.problems import Problems, must_be_none
+from services.matching.cli.rules import Rules, read_rules
+from services.matching.cli.tables import Table
+from services.matching.cli.task import Task, make_task
+from services.matching.engine import Cohort, Participant
+from services.matching.engine.pairs import Pairs
+from services.matching.engine.rules import allowed, broken_rules
+from services.matching.engine.scoring import score
+
+COLUMNS = ("capacity", "needs", "strengths", "goals", "level", "location", "zone", "languages", "manager")
+ROLES = {"protege": "protege", "protégé": "protege", "mentor": "mentor"}
+PORTION = 256
+"""Protégés who are scored together: few enough that all pairs never lie in memory at once."""
+
+
+def read_cohort(people: Path, rules: Path | None) -> Task:
+    """The pairs that no rule forbids, with their points, or WrongInput with all that is wrong."""
+    table = Table(people, ("person", "role"), COLUMNS)
+    terms, rule_problems = read_rules(rules or Path())
+    sides: dict[str, list[Participant]] = {"protege": [], "mentor": []}
+    managers: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for line, (person, role, *cells) in table.rows():
+        profile = dict(zip(COLUMNS, cells, strict=True))
+        if not person:
+            table.problems.add(line, "person", "this field is empty")
+        elif person in lines:
+            table.problems.add(line, "person", f"{person} is in line {lines[person]} already; a person has one row and one role")
+        if role.casefold() not in ROLES:
+            table.problems.add(line, "role", f"{role[:40]!r} is not a role: protege or mentor")
+        lines.setdefault(person, line)
+        participant = _participant(person, profile, line, table.problems, terms)
+        sides[ROLES.get(role.casefold(), "mentor")].append(participant)
+        if profile["manager"]:
+            managers[person] = profile["manager"]
+    must_be_none(table.problems, rule_problems)
+    cohort = Cohort(
+        proteges=tuple(sides["protege"]),
+        mentors=tuple(sides["mentor"]),
+        weights=terms.weights,
+        never_own_line=terms.never_own_line,
+        shared_language=terms.shared_language,
+        managers=managers,
+        forbidden=terms.forbidden,
+        year=terms.year,
+    ).in_order()
+    return make_task(_scored(cohort), None, unit_is_millionth=False, cohort=cohort)
+
+
+def _participant(person: str, profile: dict[str, str], line: int, problems: Problems, terms: Rules) -> Participant:
+    """One person. A field that was not filled in is one nobody has answered."""
+    given: dict[str, Any] = {name: _list(profile[name]) for name in ("needs", "strengths", "goals", "languages")}
+    numbers = {}
+    for name, usual in (("capacity", terms.capacity), ("level", 0)):
+        text = profile[name]
+        if text and not re.fullmatch(r"[0-9]{1,4}", text):
+            problems.add(line, name, f"{text[:40]!r} is not a whole number from 0 to 9999")
+        numbers[name] = int(text) if text and re.fullmatch(r"[0-9]{1,4}", text) else usual
+    return Participant(
+        person_id=person,
+        places=numbers["capacity"],
+        level=numbers["level"] or None,
+        location=profile["location"],
+        zone=profile["zone"],
+        **given,
+    )
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
+
+
+def _scored(cohort: Cohort) -> Pairs:
+    rows, columns, points = array("q"), array("q"), array("q")
+    for start in range(0, len(cohort.proteges), PORTION):
+        part = replace(cohort, proteges=cohort.proteges[start : start + PORTION])
+        found = np.nonzero(allowed(part, broken_rules(part)))
+        rows.extend((found[0] + start).tolist())
+        columns.extend(found[1].tolist())
+        points.extend(score(part).points[found].tolist())
+    return Pairs.make(
+        [one.person_id for one in cohort.proteges],
+        [one.person_id for one in cohort.mentors],
+        rows=np.array(rows, dtype=np.int64),
+        columns=np.array(columns, dtype=np.int64),
+        points=np.array(points, dtype=np.int64),
+        places=[one.places for one in cohort.mentors],
+    )
