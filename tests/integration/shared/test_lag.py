@@ -72,7 +72,8 @@ async def test_a_group_that_never_was_is_told_from_one_that_is_loading(
     kafka: str, topic: str, member: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await member.commit({TopicPartition(topic, 0): 10, TopicPartition(topic, 1): 10})
-    ask, empty = AIOKafkaAdminClient.list_consumer_group_offsets, [{}]
+    ask = AIOKafkaAdminClient.list_consumer_group_offsets
+    empty: list[dict[Any, Any]] = [{}]
 
     async def answer_empty_at_first(self: Any, group: str) -> Any:
         # What a coordinator that has just started says for a moment.
