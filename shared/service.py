@@ -172,7 +172,7 @@ class Service:
         self._lifetime.loop("healing", self._heal)
         for worker in self.workers:
             self._lifetime.loop(worker.__name__, partial(worker, self))
-        self._lifetime.loop("relay guard", health.Condition(self).guard_relay)
+        self._lifetime.loop("relay-guard", health.Condition(self).guard_relay)
         if self.reactions.topics:
             watchdog.install()
             broker = open_broker(servers)
