@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pymongo
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteMany, DeleteOne, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
@@ -50,10 +51,14 @@ Collection = Any
 Session = Any
 Document = dict[str, Any]
 
-# Without limits of its own a driver waits for ever on a server that was stopped but not closed.
-TIMEOUTS: Mapping[str, Any] = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000, "socketTimeoutMS": 20_000}
+# Without limits of its own a driver waits for ever on a server that was stopped but not closed. Less than the ten seconds in which
+# a service must have stopped: motor works in threads, and even a cancelled task waits for what its thread has begun.
+TIMEOUTS: Mapping[str, Any] = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000, "timeoutMS": 8_000}
+# A change stream is asked again so often: less than an operation may take.
+AWAIT_CHANGES_MS = 5_000
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.5
+_ABORT_SECONDS = 1.0
 
 
 def open_client(url: str, driver: str | None = None) -> Client:
@@ -199,8 +204,10 @@ async def _commit(session: Session, until: float) -> None:
 
 
 async def _abort(session: Session) -> None:
+    """End the transaction, or leave it to the server, which does so by itself: a server that does not answer holds up nobody's end."""
     if session.in_transaction:
-        await asyncio.shield(session.abort_transaction())
+        with pymongo.timeout(_ABORT_SECONDS):
+            await asyncio.shield(session.abort_transaction())
 
 
 # ---------------------------------------------------------------- where the two drivers differ
@@ -213,9 +220,9 @@ async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]
 
 
 @asynccontextmanager
-async def watch(collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> AsyncIterator[Any]:
+async def watch(collection: Collection, pipeline: Sequence[Mapping[str, Any]]) -> AsyncIterator[Any]:
     """A change stream."""
-    async with await _settled(collection.watch(list(pipeline), **options)) as stream:
+    async with await _settled(collection.watch(list(pipeline), max_await_time_ms=AWAIT_CHANGES_MS)) as stream:
         yield stream
 
 

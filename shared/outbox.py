@@ -160,7 +160,7 @@ class Relay:
         ]
         while True:
             try:
-                async with watch(self._database.outbox, foreign, max_await_time_ms=10_000) as stream:
+                async with watch(self._database.outbox, foreign) as stream:
                     while True:
                         if await stream.try_next() is not None:
                             self.wake()
