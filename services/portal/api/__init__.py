@@ -32,6 +32,7 @@ from services.portal.api import (
     style,
     times,
     tokens,
+    undelivered,
 )
 
 PAGES = (
@@ -47,6 +48,7 @@ PAGES = (
     health,
     imports,
     administration,
+    undelivered,
     style,
     inbox,
     me,

@@ -337,6 +337,12 @@ def letter_states(words: NullTranslations) -> dict[str, tuple[str, str, str]]:
     }
 
 
+def audit_actions(words: NullTranslations) -> dict[str, str]:
+    """What somebody may have done to what was stuck."""
+    _ = words.gettext
+    return {"replayed": _("ran a queue again"), "discarded": _("gave an event up"), "retried": _("had a delivery sent again")}
+
+
 def role_names(words: NullTranslations) -> dict[str, tuple[str, str]]:
     """What somebody may do in all of Tandem: its name, and what it opens."""
     _ = words.gettext
@@ -357,5 +363,11 @@ def mail_states(words: NullTranslations) -> dict[str, str]:
         "sent": _("sent"),
         "failed": _("given up"),
         "expired": _("too late to send"),
-        "undeliverable": _("cannot be delivered"),
+        "dropped": _("no longer wanted"),
     }
+
+
+def channels(words: NullTranslations) -> dict[str, str]:
+    """What is sent over each channel."""
+    _ = words.gettext
+    return {"mail": _("Mail"), "invitation": _("Invitation by mail"), "calendar": _("Calendar entry")}

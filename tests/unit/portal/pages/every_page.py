@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes, style
+from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes, style, undelivered
 from services.portal.api.importing import Preview
 from services.portal.domain.people_import import Plan, Planned
 from services.portal.domain.people_rows import WrongRow
@@ -192,6 +192,7 @@ PAGES: dict[str, Opening] = {
     "dead-letters": lambda company: administration.dead_letters(company.page()),
     "dead-letter": lambda company: administration.dead_letter("matching", "one", company.page()),
     "dead-letter-refused": discard_without_reason,
+    "undelivered": lambda company: undelivered.undelivered(company.page()),
 }
 FULL_ONLY: dict[str, Opening] = {
     "partnership": lambda company: health.partnership(PROGRAMME, "pair-2", company.page()),

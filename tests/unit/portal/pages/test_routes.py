@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.portal.api import administration, enrolments, health, home_manager, match_runs, programmes
+from services.portal.api import administration, enrolments, health, home_manager, match_runs, programmes, undelivered
 from services.portal.api.managing import NotYourProgramme
 from services.portal.pages.sentences import PATTERNS, SENTENCES, said
 from services.portal.pages.texts import texts
@@ -156,6 +156,17 @@ async def test_a_dead_letter_is_given_up_only_for_a_reason() -> None:
     page = company.page("/x", {"letter_id": "one", "reason": "a test event"})
     await administration.discard("matching", page)
     assert company.matching.asked[-1] == ("POST", "/dead-letters/one/discard", {"reason": "a test event"})
+
+
+async def test_what_was_given_up_is_sent_again_by_the_service_that_gave_it_up() -> None:
+    company = a_full_company(roles=frozenset({"administrator"}))
+    html = html_of(await undelivered.undelivered(company.page()))
+    assert "the calendar server said 507" in html
+    assert "KeyError" in html
+    await undelivered.retry("scheduling", company.page("/x", {"delivery_id": "calendar/1"}))
+    assert company.scheduling.asked[-1][:2] == ("POST", "/deliveries/calendar/1/retry")
+    with pytest.raises(administration.OnlyForAdministrators):
+        await undelivered.undelivered(a_full_company().page())
 
 
 async def test_only_administrators_see_how_tandem_runs() -> None:

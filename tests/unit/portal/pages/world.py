@@ -197,13 +197,32 @@ def a_full_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/partnerships": partnerships(),
         "/runs/run-3": a_run(),
         "/runs/run-3/candidates": [a_candidate(place) for place in range(10)],
-        "/dead-letters": letters(),
+        "/dead-letters": a_page_of_letters(*letters()),
+        "/audit": a_page_of_audit(*audit_rows()),
         "/dead-letters/one": letters()[0],
     }
-    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": a_health(), "/programmes/old/health": [], "/dead-letters": []}
-    company.scheduling.by_path = {"/dead-letters": []}
-    company.notifications.by_path = {"/dead-letters": [], "/deliveries": [{"state": "sent"}, {"state": "sent"}, {"state": "waiting"}]}
+    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": a_health(), "/programmes/old/health": [], "/dead-letters": a_page_of_letters()}
+    company.scheduling.by_path = {"/dead-letters": a_page_of_letters(), "/deliveries": [a_delivery("calendar")]}
+    mails = [a_delivery("mail", state) for state in ("sent", "sent", "waiting")]
+    company.notifications.by_path = {"/dead-letters": a_page_of_letters(), "/deliveries": mails}
+    for service in (company.matching, company.goals, company.scheduling, company.notifications):
+        service.by_path = {"/deliveries": [], "/timers/failing": [], **service.by_path}
+    company.matching.by_path["/timers/failing"] = [
+        {"timer_id": "t", "kind": "proposal_deadline", "attempts": 2, "problem": "KeyError", "set_for": NOW.isoformat()}
+    ]
     return company
+
+
+def a_delivery(channel: str, state: str = "failed") -> dict[str, Any]:
+    """Something that was to be sent, as the services tell of it."""
+    return {
+        "delivery_id": f"{channel}/1",
+        "channel": channel,
+        "state": state,
+        "attempts": 3,
+        "problem": "the calendar server said 507",
+        "created_at": NOW.isoformat(),
+    }
 
 
 def an_empty_company(**who: Any) -> Company:
@@ -240,10 +259,12 @@ def an_empty_company(**who: Any) -> Company:
             released=[],
         ),
         "/runs/run-3/candidates": [],
-        "/dead-letters": [],
+        "/dead-letters": a_page_of_letters(),
         "/dead-letters/one": letters()[0] | {"reason": None, "aggregate": None, "type": ""},
     }
-    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": [], "/dead-letters": []}
-    company.scheduling.by_path = {"/dead-letters": []}
-    company.notifications.by_path = {"/dead-letters": [], "/deliveries": []}
+    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": [], "/dead-letters": a_page_of_letters()}
+    company.scheduling.by_path = {"/dead-letters": a_page_of_letters()}
+    company.notifications.by_path = {"/dead-letters": a_page_of_letters(), "/deliveries": []}
+    for service in (company.matching, company.goals, company.scheduling, company.notifications):
+        service.by_path |= {"/deliveries": [], "/timers/failing": []}
     return company
