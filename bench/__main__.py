@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("start", "matching-small", "event-path", "pages", "pipeline", "backlog", "replicas")
+NAMES = ("start", "matching-small", "event-path", "pages", "pipeline", "backlog", "replicas", "idle", "commit-to-consumer")
 
 
 def main() -> int:

@@ -56,7 +56,7 @@ def _service(name: str, url: str, bootstrap: str) -> Any:
     return build(settings=settings, reactions=reactions, title=name, description="", routers=[])
 
 
-async def _at_rate(work: Callable[[str], Awaitable[None]]) -> dict[str, float]:
+async def at_rate(work: Callable[[str], Awaitable[None]], per_second: int = PER_SECOND) -> dict[str, float]:
     """Start the work so often a second; when each piece was done."""
     done: dict[str, float] = {}
 
@@ -66,15 +66,16 @@ async def _at_rate(work: Callable[[str], Awaitable[None]]) -> dict[str, float]:
 
     began = time.monotonic()
     tasks = []
-    for number in range(PER_SECOND * (SECONDS + WARM_UP)):
-        await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
+    for number in range(per_second * (SECONDS + WARM_UP)):
+        await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))
         tasks.append(asyncio.create_task(one(f"{number:06}-{uuid.uuid4().hex}")))
     await asyncio.gather(*tasks)
     return done
 
 
-def _milliseconds(began: dict[str, float], ended: dict[str, float]) -> list[float]:
-    late = f"{PER_SECOND * WARM_UP:06}"
+def milliseconds(began: dict[str, float], ended: dict[str, float], per_second: int = PER_SECOND) -> list[float]:
+    """From the one to the other, without the warm-up."""
+    late = f"{per_second * WARM_UP:06}"
     return [(ended[key] - moment) * 1000 for key, moment in began.items() if key >= late]
 
 
@@ -91,8 +92,8 @@ async def _ours(writer: Any, reader: subprocess.Popen[str]) -> list[float]:
 
     # Read while it is written: a pipe holds a thousand lines, and then the one who writes waits.
     reading = asyncio.create_task(asyncio.to_thread(_seen, reader, PER_SECOND * (SECONDS + WARM_UP)))
-    committed = await _at_rate(give)
-    return _milliseconds(committed, await reading)
+    committed = await at_rate(give)
+    return milliseconds(committed, await reading)
 
 
 def _seen(reader: subprocess.Popen[str], number: int) -> dict[str, float]:
@@ -106,7 +107,8 @@ def _seen(reader: subprocess.Popen[str], number: int) -> dict[str, float]:
     return seen
 
 
-async def _bare(bootstrap: str) -> list[float]:
+async def bare(bootstrap: str, per_second: int = PER_SECOND) -> list[float]:
+    """From a bare producer to a bare consumer."""
     producer = aiokafka.AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
     consumer = aiokafka.AIOKafkaConsumer(BARE, bootstrap_servers=bootstrap, group_id=uuid.uuid4().hex, auto_offset_reset="earliest")
     await producer.start()
@@ -124,13 +126,13 @@ async def _bare(bootstrap: str) -> list[float]:
         began[key] = time.time()
         await producer.send_and_wait(BARE, key.encode(), key=key.encode())
 
-    sent = await _at_rate(send)
+    sent = await at_rate(send, per_second)
     while not sent.keys() <= seen.keys():  # noqa: ASYNC110 - the consumer is the bare one that is measured
         await asyncio.sleep(0.01)
     reading.cancel()
     await consumer.stop()
     await producer.stop()
-    return _milliseconds(began, seen)
+    return milliseconds(began, seen, per_second)
 
 
 async def _read(url: str, bootstrap: str) -> None:
@@ -155,16 +157,16 @@ async def _measure(mongodb: MongoDB, kafka: Kafka) -> bool:
         writer = _service("matching", mongodb.url_of("matching"), kafka.address)
         await stack.enter_async_context(writer.router.lifespan_context(writer))
         ours: list[float] = []
-        bare: list[float] = []
+        peer: list[float] = []
         for _ in range(ROUNDS):
-            bare += await _bare(kafka.address)
+            peer += await bare(kafka.address)
             ours += await _ours(writer, reader)
     notes = f"from the commit until a third party sees the effect, {PER_SECOND}/s; bare: one aiokafka producer and consumer, no database"
     met = report("event-path-p99", percentile(ours, 0.99), None, unit="ms", goal="<= 250", notes=notes)
     report(
         "event-path-p50",
         percentile(ours, 0.5),
-        percentile(bare, 0.5),
+        percentile(peer, 0.5),
         unit="ms",
         goal="<= 1000",
         notes="for comparison only: no bound was set",
