@@ -233,6 +233,26 @@ async def test_a_broker_that_does_not_confirm_leaves_the_rows_pending(publishing
     assert await publishing.database.outbox.count_documents({"pending": True, "published_at": {"$exists": False}}) == 1
 
 
+async def test_a_send_of_which_nothing_was_heard_may_have_arrived_and_is_only_repeated(
+    publishing: Till, unruly: Any, read_topic: Any
+) -> None:
+    send = unruly.send
+
+    async def send_and_lose_the_answer(*batch: Any) -> None:
+        await send(*batch)
+        raise SendFailed("no answer")
+
+    relay = await a_relay(publishing, unruly)
+    await publishing.pay("a", 2)
+    unruly.send = send_and_lose_the_answer
+    assert await relay.round() == 0
+    await publishing.pay("a")
+    unruly.send = send
+    relay._rests.clear()
+    assert await relay.round() == 3
+    assert sequences(await read_topic(publishing.topic)) == {"a": [1, 2, 1, 2, 3]}
+
+
 async def test_one_partition_that_refuses_holds_up_no_other(publishing: Till, unruly: Any, read_topic: Any) -> None:
     bad, good = keys_of_two_buckets()
     relay = await a_relay(publishing, unruly)

@@ -1,6 +1,7 @@
 """The unit of work: all of it or nothing, at the version that was read; on both drivers."""
 
 import asyncio
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,11 +11,12 @@ from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from shared.deliveries import Delivery
 from shared.errors import NotFound, Rejected, StaleAggregate
+from shared.event import Event
 from shared.leases import Member
 from shared.mongo import Index, ensure_indexes
 from shared.timers import Timer
 from shared.transactions import Transactions
-from shared.unit import Unit
+from shared.unit import LARGEST_EVENT, Unit
 from tests.support.ledger import Account
 from tests.support.service import database_url
 
@@ -83,6 +85,39 @@ async def test_fifty_at_once_each_count_once_and_their_events_have_no_gap(transa
     assert [sequence for sequence, _ in stamps] == list(range(1, 51))
     assert stamps == sorted(stamps, key=lambda pair: pair[1])
     assert len({stamp for _, stamp in stamps}) == 50
+
+
+async def test_saves_with_any_number_of_events_number_them_without_a_gap(transactions: Transactions) -> None:
+    await run(transactions, open_account)
+    numbers = [random.randrange(4) for _ in range(40)]  # noqa: S311 - any will do
+
+    def crediting(number: int) -> Any:
+        async def step(unit: Unit) -> None:
+            account = await unit.get("accounts", Account, "a")
+            for _ in range(number):
+                account.credit(1, NOW)
+            unit.save("accounts", account)
+
+        return step
+
+    for first, second in zip(numbers[::2], numbers[1::2], strict=True):
+        await run(transactions, crediting(first), crediting(second))
+    assert [event["sequence"] for event in await events(transactions)] == list(range(1, sum(numbers) + 1))
+
+
+async def test_an_event_too_large_for_kafka_is_refused_when_it_is_saved(transactions: Transactions) -> None:
+    class LetterWritten(Event, type="till.letter.written.v1", key="letter_id"):
+        letter_id: str
+        words: str
+
+    async def write(unit: Unit) -> None:
+        letter = Account(id="a")
+        letter.record(LetterWritten(letter_id="a", words="x" * LARGEST_EVENT, at=NOW))
+        unit.save("accounts", letter)
+
+    with pytest.raises(ValueError, match="LetterWritten holds"):
+        await run(transactions, write)
+    assert await transactions.database.outbox.count_documents({}) == 0
 
 
 async def test_the_same_new_aggregate_twice_at_once_is_stale_for_one(transactions: Transactions) -> None:

@@ -1,11 +1,12 @@
 """What a measurement prints, and what it is held against."""
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 
-from bench.report import interleaved, percentile, report
+from bench.report import TooShort, alternating, interleaved, percentile, report
 
 
 @pytest.fixture
@@ -57,3 +58,14 @@ def test_two_measurements_are_taken_in_turn_and_one_bad_round_changes_neither_me
 
     assert interleaved(lambda: of("ours"), lambda: of("peer"), 3) == (2.0, 11.0)
     assert taken == ["ours", "peer"] * 3
+
+
+def test_a_reference_that_lasts_a_moment_is_refused() -> None:
+    with pytest.raises(TooShort):
+        alternating(lambda: 9.0, lambda: 4.9, 1, shortest=5.0)
+
+
+def test_the_two_are_measured_in_turn() -> None:
+    order = itertools.count()
+    ours, peer = alternating(lambda: next(order), lambda: next(order), 3, shortest=0.0)
+    assert (peer, ours) == ([0, 2, 4], [1, 3, 5])
