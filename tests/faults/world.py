@@ -1,6 +1,7 @@
 """All of Tandem for fault tests: real servers, real services in several replicas, looked after as a supervisor would."""
 
 import asyncio
+import fcntl
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -168,12 +169,21 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
+async def _alone_on_this_machine() -> AsyncIterator[None]:
+    """One world at a time: two would make each other so slow that their own time limits become the fault."""
+    with (Path(tempfile.gettempdir()) / "tandem-faults.lock").open("w") as file:
+        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        yield
+
+
+@asynccontextmanager
 async def a_world(plan: Plan | None = None) -> AsyncIterator[World]:
     """A world of its own, which ends with the block, whatever happens."""
     directory = Path(tempfile.mkdtemp(prefix="tandem-faults-"))
     world = World(plan or Plan(), directory)
     try:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(_alone_on_this_machine())
             await world._start(stack)
             yield world
     finally:

@@ -43,9 +43,9 @@ async def killed_before_the_offsets(trial: Trial) -> None:
     await _killed_at(trial, "notifications", "batch-taken")
 
 
-@scenario("S1", "consumer killed in a transaction that would lock for a minute", without="sessions-of-the-dead-end", quick=True)
+@scenario("S1", "consumer killed in a transaction that would lock for minutes", without="sessions-of-the-dead-end", quick=True)
 async def killed_in_the_transaction(trial: Trial) -> None:
-    await trial.world.keep_transactions_of_the_dead(60)
+    await trial.world.keep_transactions_of_the_dead(300)
     try:
         await _killed_at(trial, "notifications", "batch-written", times=1)
     finally:
