@@ -1,7 +1,7 @@
 """The text of a calendar file before anything understands it: lines, entries, and only what says when somebody is busy."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -11,18 +11,16 @@ MOST_EVENTS = 20_000
 DEEPEST = 20
 
 # What says when; nothing that says with whom, where or about what.
-TIMES = frozenset(
-    {
-        *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"),
-        *("STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "FREEBUSY"),
-    }
+_TIMES = (
+    *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"),
+    *("STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "FREEBUSY"),
 )
 ENTRIES = frozenset({"VEVENT", "VFREEBUSY"})
-_WANTED = TIMES | {"ATTENDEE", "METHOD", "X-WR-TIMEZONE", "TZID", "TZOFFSETFROM", "TZOFFSETTO", "BEGIN", "END"}
+_OTHERS = ("METHOD", "X-WR-TIMEZONE", "TZID", "TZOFFSETFROM", "TZOFFSETTO", "BEGIN", "END", r"ATTENDEE(?=[^\n]*DECLINED)")
 _SILENT_METHODS = frozenset({"REPLY", "CANCEL"})
-_WANTED_HEADS = frozenset((name + end)[:4] for name in _WANTED for end in ":;")
-_NAME = re.compile(r"[A-Za-z0-9-]+")
-_NO_PROPERTY = re.compile(r"^(?![A-Za-z0-9-]+(?::|;[^\n]*:))[^\n]*\S", re.MULTILINE)
+# Both run over the whole unfolded text at once; nearly all of a calendar is lines that say nothing about time.
+_WANTED = re.compile(rf"\n({'|'.join((*_TIMES, *_OTHERS))})([:;][^\n]*)", re.IGNORECASE)
+_NO_PROPERTY = re.compile(r"\n(?![A-Za-z0-9_.-]+(?::|;[^\n]*:))[^\n]*\S")
 
 
 _OTHER_FILES = (
@@ -39,7 +37,7 @@ class Unreadable(ValueError):  # noqa: N818 - says what the file is
 
 
 class Line(NamedTuple):
-    """One property, unfolded: its name in capitals, its place among the unfolded lines of the file, and the text after the name."""
+    """One property, unfolded: its name in capitals, where it begins in the unfolded text, and what follows its name."""
 
     name: str
     place: int
@@ -47,7 +45,7 @@ class Line(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something of the file that cannot be read: the place of its line among the unfolded ones, and why."""
+    """Something of the file that cannot be read: where in the unfolded text, and why."""
 
     place: int
     reason: str
@@ -69,19 +67,22 @@ class Sheet:
     """A calendar file reduced to its zones and the times of its events."""
 
     text: str
+    unfolded: str
     zones: list[Block] = field(default_factory=list)
     entries: list[Block] = field(default_factory=list)
     default_zone: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def line_number(self, place: int) -> int:
-        """The number of the line in the file, counted from 1, at which this unfolded line begins."""
-        return self._line_numbers[place]
+        """The number of the line in the file, counted from 1, at which the unfolded line there begins."""
+        begins, numbers = self._lines
+        return numbers[bisect_left(begins, place)]
 
     @cached_property
-    def _line_numbers(self) -> list[int]:
+    def _lines(self) -> tuple[list[int], list[int]]:
+        begins = [found.start() for found in re.finditer("\n", self.unfolded)]
         lines = enumerate(self.text.split("\n"), start=1)
-        return [number for number, line in lines if number == 1 or not line.startswith((" ", "\t"))]
+        return begins, [number for number, line in lines if number == 1 or not line.startswith((" ", "\t"))]
 
 
 def decoded(content: bytes, *, lenient: bool = False) -> str:
@@ -113,17 +114,14 @@ def read_sheet(text: str) -> Sheet:
         raise Unreadable(what_it_is(text))
     if "\0" in text:
         raise Unreadable("The file holds bytes that are no text.")
-    reader = _Reader(Sheet(text))
-    unfolded = text.replace("\n ", "").replace("\n\t", "")
-    lines = unfolded.split("\n")
-    broken = _broken_places(unfolded)
-    for place, line in enumerate(lines):
-        if line[:4].upper() in _WANTED_HEADS:
-            found = _NAME.match(line)
-            name = found[0].upper() if found else ""
-            if name in _WANTED and place not in broken:
-                reader.take(Line(name, place, line[len(name) :]))
-    return reader.finished(sorted(broken), len(lines) - 1)
+    unfolded = "\n" + text.replace("\n ", "").replace("\n\t", "")
+    reader = _Reader(Sheet(text, unfolded))
+    broken = [found.start() for found in _NO_PROPERTY.finditer(unfolded)]
+    no_property = frozenset(broken)
+    for found in _WANTED.finditer(unfolded):
+        if found.start() not in no_property:
+            reader.take(found[1].upper(), found.start(), found[2])
+    return reader.finished(broken)
 
 
 def value_of(rest: str) -> str:
@@ -150,27 +148,27 @@ class _Reader:
         self._first_entry = 0
         self._silent = False
 
-    def take(self, line: Line) -> None:
+    def take(self, name: str, place: int, rest: str) -> None:
         """Remember the line in the block it belongs to, if it says anything about time."""
-        if line.name == "BEGIN":
-            self._begin(value_of(line.rest).strip().upper(), line.place)
-        elif line.name == "END":
-            self._end(value_of(line.rest).strip().upper(), line.place)
-        elif self._zone is not None:
-            self._zone.lines.append(line)
+        if name == "BEGIN":
+            self._begin(value_of(rest).strip().upper(), place)
+        elif name == "END":
+            self._end(value_of(rest).strip().upper(), place)
         elif self._entry is not None:
-            wanted = line.name in TIMES or (line.name == "ATTENDEE" and "DECLINED" in line.rest.upper())
-            if wanted and self._open[-1] == self._entry.name:
-                self._entry.lines.append(line)
+            if self._open[-1] == self._entry.name:
+                self._entry.lines.append(Line(name, place, rest))
+        elif self._zone is not None:
+            self._zone.lines.append(Line(name, place, rest))
         elif self._open == ["VCALENDAR"]:
-            if line.name == "METHOD":
-                self._silent = value_of(line.rest).strip().upper() in _SILENT_METHODS
-            elif line.name == "X-WR-TIMEZONE":
-                self._sheet.default_zone = self._sheet.default_zone or value_of(line.rest).strip() or None
+            if name == "METHOD":
+                self._silent = value_of(rest).strip().upper() in _SILENT_METHODS
+            elif name == "X-WR-TIMEZONE":
+                self._sheet.default_zone = self._sheet.default_zone or value_of(rest).strip() or None
 
-    def finished(self, broken: list[int], last: int) -> Sheet:
+    def finished(self, broken: list[int]) -> Sheet:
         """The sheet, when every line has been taken."""
         if self._open:
+            last = self._sheet.unfolded.rstrip().rfind("\n")
             self._leave_out(last, f"the file ends within {self._open[-1]}: a part of it is missing")
         begins = [entry.place for entry in self._sheet.entries]
         spoilt: set[int] = set()
@@ -241,17 +239,9 @@ def _with_plain_line_ends(text: str) -> str:
     if "\r" not in text:
         return text
     text = text.replace("\r\n", "\n")
+    if "\r" not in text:
+        return text
     return re.sub("\r+\n", "\n", text) if "\n" in text else text.replace("\r", "\n")
-
-
-def _broken_places(unfolded: str) -> frozenset[int]:
-    """The unfolded lines that are not even a property."""
-    places, line, at = set(), 0, 0
-    for found in _NO_PROPERTY.finditer(unfolded):
-        line += unfolded.count("\n", at, found.start())
-        at = found.start()
-        places.add(line)
-    return frozenset(places)
 
 
 def what_it_is(text: str) -> str:

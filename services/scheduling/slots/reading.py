@@ -17,7 +17,7 @@ from services.scheduling.slots.spans import Span, clipped, merged
 from services.scheduling.slots.vtimezone import defined_clock, name_of
 from services.scheduling.slots.zones import Clock, clock_of, known_zone
 
-MOST_STEPS_OF_ALL = 12 * MOST_STEPS
+MOST_STEPS_OF_ALL = 2_500_000
 
 
 @dataclass(frozen=True)

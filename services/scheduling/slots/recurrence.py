@@ -14,7 +14,7 @@ _FIRST, _LAST = day_number(1, 1, 1), day_number(9999, 12, 31)
 _LAST_YEAR = 9999
 
 
-MOST_STEPS = 400_000
+MOST_STEPS = 500_000
 
 
 class TooMany(Exception):  # noqa: N818 - says what is wrong
@@ -49,18 +49,15 @@ def starts(rule: Rule, first: int, lower: int, upper: int, steps: Steps) -> Iter
     while (left is None or left > 0) and (begins := periods.begins(number)) is not None and begins <= upper:
         found = periods.starts(number)
         steps.spend(periods.weight + len(found))
-        for start in found:
-            if start <= first:
-                continue
-            if left is not None:
-                left -= 1
-                if left < 0:
-                    return
-            if start > upper:
-                return
-            if start >= lower:
-                yield start
         number += 1
+        if begins <= first:
+            found = [start for start in found if start > first]
+        if left is not None:
+            found = found[:left]
+            left -= len(found)
+        if found and (begins <= lower or found[-1] > upper):
+            found = [start for start in found if lower <= start <= upper]
+        yield from found
 
 
 def _counted(periods: "_Periods", first: int, number: int, left: int, steps: Steps) -> tuple[int, int]:
@@ -100,8 +97,8 @@ class _Periods:
             or (rule.frequency == "DAILY" and not rule.weekdays)
             or (rule.frequency == "HOURLY" and not rule.weekdays and not rule.hours)
         )
-        # A year may have to be looked through day by day.
-        self.weight = 50 if rule.frequency == "YEARLY" else 1
+        day_by_day = rule.weeks or rule.year_days or (rule.weekdays and not rule.months)
+        self.weight = 1 if rule.frequency != "YEARLY" else 250 if day_by_day else 12
 
     def index_near(self, wall: int) -> int:
         """A period not after the one this time lies in, and not long before."""

@@ -8,12 +8,12 @@ from services.scheduling.slots.clocks import DAY
 from services.scheduling.slots.entries import Event, Period, span_of
 from services.scheduling.slots.moments import Length, Moment
 from services.scheduling.slots.recurrence import Steps, starts
-from services.scheduling.slots.rules import Rule
 from services.scheduling.slots.spans import Span
 from services.scheduling.slots.zones import UTC_CLOCK, Clock
 
 # The walls of all zones lie within a day of universal time.
 _MARGIN = 2 * DAY
+_NEVER = 10**15
 
 Key = tuple[bool, int]  # of an occurrence: its instant, or (True) its day
 
@@ -74,41 +74,53 @@ class _Series:
         reach = max(_seconds(length) for length in self._lengths())
         shifts = [0, *(future.shift for future in self._futures)]
         lower, upper = start - reach - max(shifts) - _MARGIN, end - min(shifts) + _MARGIN
-        for instant, (moment, length) in self._occurrences(lower, upper, steps).items():
-            wall = moment.wall if moment.clock is self._clock else self._clock.wall(instant)
-            if (False, instant) in self._left_out or (True, wall // DAY) in self._left_out:
-                continue
-            place = bisect_right(self._since, instant)
-            if place:
-                future = self._futures[place - 1]
-                if future.event.blocks:
-                    found.append(future.moved(wall))
-            elif self._master.blocks:
-                found.append(span_of(moment, length or self._master.length))
+        walls = self._walls(lower, upper, steps)
+        periods = self._further_periods()
+        for instant, wall in walls.items():
+            if instant not in periods and not self._is_left_out(instant, wall):
+                found += self._span(instant, wall, self._master.length)
+        for instant, period in periods.items():
+            wall = period.start.wall if period.start.clock is self._clock else self._clock.wall(instant)
+            if not self._is_left_out(instant, wall):
+                found += self._span(instant, wall, period.length or self._master.length, period.start)
         return found
 
-    def _occurrences(self, lower: int, upper: int, steps: Steps) -> dict[int, Period]:
-        """What the start, the rules and the further dates make, by instant; the start is always the first."""
+    def _is_left_out(self, instant: int, wall: int) -> bool:
+        return bool(self._left_out) and ((False, instant) in self._left_out or (True, wall // DAY) in self._left_out)
+
+    def _span(self, instant: int, wall: int, length: Length, start: Moment | None = None) -> Iterable[Span]:
+        """The time an occurrence takes, where the last change of all that follow has put it."""
+        place = bisect_right(self._since, instant)
+        if place:
+            future = self._futures[place - 1]
+            return (future.moved(wall),) if future.event.blocks else ()
+        if not self._master.blocks:
+            return ()
+        if not length.days:
+            return ((instant, instant + length.seconds),)
+        return (span_of(start or self._master.start._replace(wall=wall), length),)
+
+    def _walls(self, lower: int, upper: int, steps: Steps) -> dict[int, int]:
+        """The starts that the rules make, as instants, each with what the wall shows then. The start of all is always one of them."""
         first = self._master.start
-        found = {first.instant: Period(first, None)}
+        found = {first.instant: first.wall}
         for rule in self._master.rules:
-            for moment in self._repeated(rule, lower, upper, steps):
-                found[moment.instant] = Period(moment, None)
-        for period in self._master.more:
-            moment = period.start
-            if moment.is_date and not first.is_date:  # another day of a series that has a time
-                moment = first._replace(wall=moment.day * DAY + first.wall % DAY)
-            found[moment.instant] = Period(moment, period.length)
+            last, latest = _last(rule.until, first)
+            for wall in starts(rule, first.wall, lower, min(upper, last), steps):
+                instant = self._clock.day_start(wall // DAY) if first.is_date else self._clock.instant(wall)
+                if instant <= latest:
+                    found[instant] = wall
         return found
 
-    def _repeated(self, rule: Rule, lower: int, upper: int, steps: Steps) -> Iterator[Moment]:
-        first, until = self._master.start, rule.until
-        if until is not None:
-            upper = min(upper, until.wall + _MARGIN)
-        for wall in starts(rule, first.wall, lower, upper, steps):
-            moment = first._replace(wall=wall)
-            if until is None or _lasts(until, moment):
-                yield moment
+    def _further_periods(self) -> dict[int, Period]:
+        first = self._master.start
+        found = {}
+        for period in self._master.more:
+            start = period.start
+            if start.is_date and not first.is_date:  # another day of a series that has a time
+                start = first._replace(wall=start.day * DAY + first.wall % DAY)
+            found[start.instant] = Period(start, period.length)
+        return found
 
     def _future(self, event: Event, replaced: Moment) -> _Future:
         """Its shift is one on the wall, so what is moved from ten to three is at three in summer and in winter."""
@@ -140,8 +152,12 @@ def _seconds(length: Length) -> int:
     return max(0, length.days * DAY + length.seconds)
 
 
-def _lasts(until: Moment, moment: Moment) -> bool:
-    """Whether a series that ends then still has this occurrence. A date lasts to the end of its day."""
-    if until.is_date or moment.is_date:
-        return moment.day <= until.day
-    return moment.wall <= until.wall if until.clock is moment.clock else moment.instant <= until.instant
+def _last(until: Moment | None, first: Moment) -> tuple[int, int]:
+    """The last wall time and the last instant at which something of the series may begin. A date lasts to the end of its day."""
+    if until is None:
+        return _NEVER, _NEVER
+    if until.is_date or first.is_date:
+        return until.day * DAY + DAY - 1, _NEVER
+    if until.clock is first.clock:
+        return until.wall, _NEVER
+    return until.wall + _MARGIN, until.instant
