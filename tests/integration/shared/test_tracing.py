@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ import httpx2
 import pytest
 from aiosmtpd.smtp import SMTP
 
+from deploy.local.ports import free_ports
+from deploy.local.processes import Process, spawn, stop
 from services.goals import main as goals
 from services.goals.settings import Settings as GoalsSettings
 from services.notifications import main as notifications
 from services.notifications.settings import Settings as NotificationsSettings
 from shared.contracts.matching import PartnershipStarted
 from shared.kafka import create_topics, wanted_topics
-from tests.support.collector import Collector, Span
+from tests.support.collector import Collector
 from tests.support.probe import eventually
 from tests.support.service import RunningService, Start, database_url, token
 from tests.support.serving import listening, serving
@@ -38,73 +41,80 @@ class Postbox:
         return "250 OK"
 
 
-@asynccontextmanager
-async def a_process(service: str, url: str, environment: Mapping[str, str]) -> AsyncIterator[None]:
-    """`tandem serve`, ready; ended with SIGTERM, so that it sends what it has still to send."""
-    process = await asyncio.create_subprocess_exec(TANDEM, "serve", service, env={**os.environ, **environment})
-    try:
-        async with httpx2.AsyncClient(base_url=url) as client:
+async def is_ready(process: Process, url: str) -> None:
+    """Wait until the service answers that it can serve."""
+    async with httpx2.AsyncClient(base_url=url) as client:
 
-            async def ready() -> bool:
-                assert process.returncode is None, f"{service} has ended"
-                try:
-                    return (await client.get("/health/ready")).status_code == 200
-                except httpx2.HTTPError:
-                    return False
+        async def ready() -> bool:
+            assert process.poll() is None, f"the service at {url} has ended"
+            try:
+                return (await client.get("/health/ready")).status_code == 200
+            except httpx2.HTTPError:
+                return False
 
-            await eventually(ready, f"{service} is ready", within=120)
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
+        await eventually(ready, f"the service at {url} is ready", within=180)
 
 
-async def test_a_command_its_event_its_handler_and_its_mail_are_one_trace(
-    mongodb: str, kafka: str, running_service: Start, charter: dict[str, Any]
-) -> None:
+@dataclass
+class Stage:
+    """Two services in processes of their own that know a pair, and the collector of their traces."""
+
+    cast: Cast
+    partnership_id: str
+    collector: Collector = field(default_factory=Collector)
+    portal: str = ""
+    goals: str = ""
+    logs: list[Path] = field(default_factory=list)
+
+
+@pytest.fixture
+async def stage(mongodb: str, kafka: str, running_service: Start, tmp_path: Path) -> AsyncIterator[Stage]:
     await create_topics(kafka, wanted_topics())
-    databases = {name: f"test_{uuid.uuid4().hex}" for name in ("goals", "notifications")}
-    urls = {name: database_url(mongodb, database) for name, database in databases.items()}
-    cast, partnership_id, collector = Cast(), uuid.uuid4().hex, Collector()
-    started = cast.event(PartnershipStarted, partnership_id=partnership_id)
+    urls = {name: database_url(mongodb, f"test_{uuid.uuid4().hex}") for name in ("goals", "notifications")}
+    stage = Stage(Cast(), uuid.uuid4().hex)
+    started = stage.cast.event(PartnershipStarted, partnership_id=stage.partnership_id)
     pair: RunningService = await running_service(goals.create_app, GoalsSettings, mongodb_url=urls["goals"])
-    await pair.hear(cast.programme(), started)
+    await pair.hear(stage.cast.programme(), started)
     mail = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_from": "Tandem <tandem@example.org>"}
     people: RunningService = await running_service(
         notifications.create_app, NotificationsSettings, mongodb_url=urls["notifications"], smtp_port=1, **mail
     )
-    await people.hear(cast.programme(), *cast.people(), started)
+    await people.hear(stage.cast.programme(), *stage.cast.people(), started)
     await people.service.database.deliveries.delete_many({})
 
     async with AsyncExitStack() as stack:
-        listener, portal = await stack.enter_async_context(listening())
-        await stack.enter_async_context(serving(collector.app(), listener))
+        listener, stage.portal = await stack.enter_async_context(listening())
+        await stack.enter_async_context(serving(stage.collector.app(), listener))
         smtp = await asyncio.get_running_loop().create_server(lambda: SMTP(Postbox(), hostname="localhost"), "127.0.0.1", 0)
         stack.callback(smtp.close)
-        places = {}
-        for service in ("goals", "notifications"):
-            free, places[service] = await stack.enter_async_context(listening())
-            free.close()
+        ports = dict(zip(urls, free_ports(2), strict=True))
         more = {"goals": {}, "notifications": {**mail, "smtp_port": str(smtp.sockets[0].getsockname()[1])}}
-        traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": portal, "OTEL_BSP_SCHEDULE_DELAY": "200"}
-        for service, extra in more.items():
-            port = places[service].rpartition(":")[2]
-            given = {"kafka_bootstrap_servers": kafka, "portal_url": portal, "mongodb_url": urls[service], "port": port, **extra}
-            settings = {f"{service}_{name}".upper(): value for name, value in given.items()}
-            await stack.enter_async_context(a_process(service, places[service], {**settings, **traces}))
+        traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": stage.portal, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        waits = []
+        for service, port in ports.items():
+            common = {"kafka_bootstrap_servers": kafka, "portal_url": stage.portal, "mongodb_url": urls[service], "port": str(port)}
+            settings = {f"{service}_{name}".upper(): value for name, value in {**common, **more[service]}.items()}
+            stage.logs.append(tmp_path / f"{service}.log")
+            process = spawn([TANDEM, "serve", service], log=stage.logs[-1], environment={**os.environ, **settings, **traces})
+            stack.push_async_callback(asyncio.to_thread, stop, process, 60)
+            waits.append(is_ready(process, f"http://127.0.0.1:{port}"))
+        stage.goals = f"http://127.0.0.1:{ports['goals']}"
+        await asyncio.gather(*waits)
+        yield stage
 
-        async with httpx2.AsyncClient(base_url=places["goals"], headers={"traceparent": CALLER}) as client:
-            path = f"/charters/{partnership_id}/propose"
-            charter["needs"]["protege_needs"] = WORDS
-            signed = token("goals", cast.protege_id, iss=portal)
-            answer = await client.post(path, params={"q": WORDS}, json=charter, headers={"authorization": f"Bearer {signed}"})
-        assert answer.status_code == 200
 
-        async def delivered() -> list[Span]:
-            return collector.named("deliver mail")
+async def test_a_command_its_event_its_handler_and_its_mail_are_one_trace(stage: Stage, charter: dict[str, Any]) -> None:
+    collector = stage.collector
+    charter["needs"]["protege_needs"] = WORDS
+    signed = token("goals", stage.cast.protege_id, iss=stage.portal)
+    async with httpx2.AsyncClient(base_url=stage.goals, headers={"traceparent": CALLER, "authorization": f"Bearer {signed}"}) as client:
+        answer = await client.post(f"/charters/{stage.partnership_id}/propose", params={"q": WORDS}, json=charter)
+    assert answer.status_code == 200
 
-        await eventually(delivered, "the span of the mail")
+    async def delivered() -> bool:
+        return bool(collector.named("deliver mail") and collector.named("command ProposeCharter") and collector.named("batch"))
 
+    await eventually(delivered, "the span of the mail")
     trace = [span for span in collector.spans if span.trace_id == CALLER[3:35]]
     (request,) = (span for span in trace if span.parent_id == CALLER[36:52])
     (command,) = collector.below([request], "command ProposeCharter")
@@ -117,6 +127,7 @@ async def test_a_command_its_event_its_handler_and_its_mail_are_one_trace(
     assert (request.attributes["http.response.status_code"], deliver.attributes["tandem.channel"]) == (200, "mail")
     assert any(publish.span_id in batch.links for batch in collector.named("batch"))
     assert not any(span.failed for span in trace)
+    assert not [log for log in stage.logs if WORDS in log.read_text()]
     assert WORDS.encode() not in collector.received
     assert WORDS.replace(" ", "+").encode() not in collector.received
 
