@@ -19,8 +19,8 @@ def heavy_calendar(events: int, *, seed: int = 2026) -> str:
     """So many entries: a sixth of them series, most of which have ended, some with changed or cancelled occurrences."""
     chance = random.Random(seed)  # noqa: S311 - a calendar to measure with, no secret
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tandem//bench//EN"]
-    for name, zone in ZONES.items():
-        lines += _zone(name, zone)
+    for name, told in ZONES.items():
+        lines += _zone(name, told)
     made = 0
     while made < events:
         zone = chance.choice(list(ZONES))
