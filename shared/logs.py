@@ -76,11 +76,11 @@ def configure_logs(service: str, *, terminal: bool | None = None) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OfLibraries(renderer))
+    # While a broker is away, aiokafka says so thirty times a second. A filter of its logger would not see what those below it say.
+    handler.addFilter(Seldom("aiokafka"))
     logging.root.handlers = [handler]
     logging.raiseExceptions = False  # else a line that cannot be made is explained with all its values
     logging.captureWarnings(capture=True)
-    # While a broker is away, aiokafka says so thirty times a second.
-    logging.getLogger("aiokafka").addFilter(Seldom())
     sys.excepthook = _unforeseen
     threading.excepthook = lambda fault: _say_unforeseen(fault.exc_value)
     sys.unraisablehook = lambda fault: _say_unforeseen(fault.exc_value)
@@ -141,13 +141,15 @@ def _literals(source: str) -> frozenset[str]:
 
 
 class Seldom(logging.Filter):
-    """Lets the same message through once in ten seconds."""
+    """Lets the same message of one library through once in ten seconds."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, library: str) -> None:
+        super().__init__(library)
         self._last: dict[tuple[str, int], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if not super().filter(record):
+            return True  # It is another's.
         now = time.monotonic()
         place = (record.pathname, record.lineno)
         if now - self._last.get(place, -SAME_MESSAGE_SECONDS) < SAME_MESSAGE_SECONDS:
