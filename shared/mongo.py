@@ -150,13 +150,18 @@ def session_id(session: Session) -> Any:
 # TypeMismatch, Overflow, InvalidLength, DollarPrefixedFieldName, InvalidIdField, EmptyFieldName, DottedFieldName, ImmutableField,
 # DocumentValidationFailure, ConversionFailure, BSONObjectTooLarge.
 _NONSENSE = frozenset({2, 9, 14, 15, 16, 52, 53, 56, 57, 66, 121, 241, 10334})
+_TAKEN = frozenset({11000, 11001, 12582})
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the database, not the document, is what failed: worth waiting for, never worth blaming a record."""
-    if not isinstance(error, PyMongoError) or isinstance(error, BulkWriteError | DuplicateKeyError):
+    if not isinstance(error, PyMongoError):
         return False
-    return not (isinstance(error, OperationFailure) and error.code in _NONSENSE)
+    codes = {error.code} if isinstance(error, OperationFailure) else set()
+    if isinstance(error, BulkWriteError):
+        # The error as a whole has one code whatever was the matter: a disk that is full is named within.
+        codes = {failed.get("code") for failed in error.details.get("writeErrors", ())}
+    return not codes & (_NONSENSE | _TAKEN)
 
 
 async def in_transaction(

@@ -15,6 +15,8 @@ AFTER_IT_SECONDS = 2.0
 ROUND_TRIP_SECONDS = 0.2
 UNKNOWN_SERVER_ERROR, COORDINATOR_LOADING, NOT_COORDINATOR, GROUP_AUTHORIZATION_FAILED = -1, 14, 16, 30
 WATCHDOG_EXIT = 70
+# Python takes a minute to start where many want the processor.
+PATIENT_SECONDS = 150.0
 
 
 @asynccontextmanager
@@ -44,7 +46,7 @@ async def _watchdog_ends(trial: Trial, api: Api, code: int) -> None:
     trial.faults += 1
     await struck.ended_again(exits)
     trial.expect(struck.exits[-1] == WATCHDOG_EXIT, f"it ended with {struck.exits[-1]}")
-    await struck.ready()
+    await struck.ready(within=PATIENT_SECONDS)
 
 
 @scenario("13", "a heartbeat is answered with an unknown error", without="consumers-are-watched", quick=True, plan=FAR_AWAY)
@@ -77,7 +79,7 @@ async def _rejoin(goes: Replica) -> None:
     """Have a member of the group die and come back, so that the others ask for the offsets of what it had."""
     goes.kill()
     await goes.ended()
-    await goes.ready()
+    await goes.ready(within=PATIENT_SECONDS)
     await asyncio.sleep(AFTER_IT_SECONDS)
 
 
