@@ -12,11 +12,13 @@ from types import FrameType
 
 import uvicorn
 
-from shared.http import HTTPError, open_client
+from shared.dead_letters_cli import dead_letters
 from shared.kafka import KafkaError
 from shared.observability import configure_logs
 from shared.topics import Step, apply_topics, plan_topics, wanted_topics
 from shared.tracing import configure_traces
+
+__all__ = ["dead_letters", "serve", "topics"]
 
 WRONG_INPUT, SOMETHING_LEFT = 2, 3
 TOPICS_SECONDS = 60
@@ -102,39 +104,3 @@ async def _topics(given: argparse.Namespace) -> tuple[list[Step], list[Step]]:
 
 def _step(step: Step) -> dict[str, str]:
     return {"topic": step.topic, "change": step.change, "what": step.what}
-
-
-def dead_letters(argv: Sequence[str]) -> int:
-    """List, show, replay or discard dead letters of a service, over its HTTP API."""
-    parser = argparse.ArgumentParser("tandem dead-letters", epilog="example: tandem dead-letters list --address http://127.0.0.1:8003")
-    parser.add_argument("action", choices=("list", "show", "replay", "discard"))
-    parser.add_argument("what", nargs="?", help="for show and discard a letter's id, for replay an aggregate (topic/key)")
-    parser.add_argument("--address", required=True, help="the service's address")
-    parser.add_argument("--reason", help="for discard: why")
-    given = parser.parse_args(argv)
-    token = os.environ.get("TANDEM_TOKEN")
-    if not token:
-        parser.error("set TANDEM_TOKEN to an administrator's token for this service")
-    if given.action != "list" and not given.what:
-        parser.error(f"{given.action} needs to know which")
-    try:
-        print(json.dumps(asyncio.run(_ask_letters(given, token)), indent=2))
-    except HTTPError as error:
-        print(f"tandem dead-letters: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-async def _ask_letters(given: argparse.Namespace, token: str) -> object:
-    async with open_client(base_url=given.address, headers={"authorization": f"Bearer {token}"}) as client:
-        match given.action:
-            case "list":
-                response = await client.get("/dead-letters")
-            case "show":
-                response = await client.get(f"/dead-letters/{given.what}")
-            case "replay":
-                response = await client.post("/dead-letters/replay", json={"aggregate": given.what})
-            case _:
-                response = await client.post(f"/dead-letters/{given.what}/discard", json={"reason": given.reason})
-        response.raise_for_status()
-        return response.json() if response.content else {}

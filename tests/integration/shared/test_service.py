@@ -192,24 +192,6 @@ async def test_two_hundred_at_once_on_one_account_never_pass_its_limit(ledger: R
     assert (await ledger.service.database.accounts.find_one())["total"] == 100
 
 
-async def test_dead_letters_are_for_administrators_and_show_no_body(ledger: RunningService) -> None:
-    record = ledger.record(person_changed("p"))
-    record.value = b'{"person_id": "p", "name": "private words"}'
-    await ledger.service.consumer.take([record])
-    async with ledger.client("ana") as ana, ledger.client("root", ["administrator"]) as root:
-        assert (await ana.get("/dead-letters")).status_code == 403
-        shown = await root.get("/dead-letters")
-        assert [letter["state"] for letter in shown.json()] == ["parked"]
-        assert "private" not in shown.text
-        letter_id = shown.json()[0]["letter_id"]
-        assert (await root.get(f"/dead-letters/{letter_id}")).json()["aggregate"] == "portal.person/p"
-        assert (await root.post("/dead-letters/replay", json={"aggregate": "portal.person/p"})).json() == {"done": 0}
-        assert (await root.post(f"/dead-letters/{letter_id}/discard", json={"reason": ""})).status_code == 422
-        assert (await root.post(f"/dead-letters/{letter_id}/discard", json={"reason": "a test record"})).status_code == 204
-        assert (await root.get(f"/dead-letters/{letter_id}")).status_code == 404
-    assert [row["action"] async for row in ledger.service.database.audit.find().sort("at", 1)] == ["replayed", "discarded"]
-
-
 async def test_the_api_s_page_needs_nothing_from_elsewhere(ledger: RunningService) -> None:
     async with ledger.anonymous() as client:
         page = await client.get("/docs")

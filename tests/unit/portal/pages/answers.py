@@ -197,6 +197,34 @@ def proposals() -> list[dict[str, Any]]:
     ]
 
 
+def a_page_of_letters(*found: dict[str, Any]) -> dict[str, Any]:
+    by_state = {state: sum(letter["state"] == state for letter in found) for state in ("parked", "waiting", "gap")}
+    return {"letters": list(found), "next": None, "total": len(found), "by_state": by_state}
+
+
+def a_page_of_audit(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"rows": list(rows), "next": None}
+
+
+def audit_rows() -> list[dict[str, Any]]:
+    row = {
+        "audit_id": "1",
+        "at": (NOW - timedelta(hours=3)).isoformat(),
+        "by": "p3",
+        "action": "replayed",
+        "aggregate": "goals.charter/pair-3",
+        "letter": None,
+        "delivery": None,
+        "type": None,
+        "reason": "The partnership was missing and is there now",
+        "done": 3,
+        "stopped_by": None,
+    }
+    gave_up = {"audit_id": "2", "action": "discarded", "by": "nobody", "type": "goals.charter.signed.v1", "done": 0}
+    sent = {"audit_id": "3", "action": "retried", "aggregate": None, "delivery": "mail/1", "reason": "", "done": None}
+    return [row, row | gave_up | {"stopped_by": "NotFound: There is nothing under this address."}, row | sent]
+
+
 def letters() -> list[dict[str, Any]]:
     return [
         {
@@ -208,6 +236,10 @@ def letters() -> list[dict[str, Any]]:
             "reason": "NotFound: there is no such partnership" if state == "parked" else None,
             "attempts": 1,
             "parked_at": (NOW - timedelta(hours=5)).isoformat(),
+            "event_id": f"event-{place}",
+            "topic": "goals.charter",
+            "partition": 3,
+            "offset": place,
         }
         for place, state in enumerate(("parked", "waiting", "gap"))
     ]

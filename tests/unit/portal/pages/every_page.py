@@ -190,6 +190,10 @@ PAGES: dict[str, Opening] = {
     "roles": lambda company: administration.roles(company.page(), q="an"),
     "roles-unasked": lambda company: administration.roles(company.page()),
     "dead-letters": lambda company: administration.dead_letters(company.page()),
+    "dead-letters-narrowed": lambda company: administration.dead_letters(
+        company.page("/administration/dead-letters?state=gap&reason=partnership&since=yesterday")
+    ),
+    "audit": lambda company: administration.audit(company.page()),
     "dead-letter": lambda company: administration.dead_letter("matching", "one", company.page()),
     "dead-letter-refused": discard_without_reason,
     "undelivered": lambda company: undelivered.undelivered(company.page()),

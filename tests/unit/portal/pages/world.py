@@ -20,10 +20,13 @@ from tests.unit.portal.pages.answers import (
     PROGRAMME,
     a_candidate,
     a_health,
+    a_page_of_audit,
+    a_page_of_letters,
     a_programme,
     a_run,
     a_summary,
     an_enrolment,
+    audit_rows,
     letters,
     partnerships,
     proposals,
@@ -175,6 +178,9 @@ def a_person(row: Mapping[str, Any]) -> Person:
     )
 
 
+NOTHING_STUCK = {"/dead-letters": a_page_of_letters(), "/audit": a_page_of_audit()}
+
+
 def a_full_company(**who: Any) -> Company:
     """Everything there is to show."""
     company = Company(**who)
@@ -201,10 +207,19 @@ def a_full_company(**who: Any) -> Company:
         "/audit": a_page_of_audit(*audit_rows()),
         "/dead-letters/one": letters()[0],
     }
-    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": a_health(), "/programmes/old/health": [], "/dead-letters": a_page_of_letters()}
-    company.scheduling.by_path = {"/dead-letters": a_page_of_letters(), "/deliveries": [a_delivery("calendar")]}
+    company.goals.by_path = {
+        f"/programmes/{PROGRAMME}/health": a_health(),
+        "/programmes/old/health": [],
+        "/dead-letters": a_page_of_letters(),
+        "/audit": a_page_of_audit(),
+    }
+    company.scheduling.by_path = {
+        "/dead-letters": a_page_of_letters(),
+        "/audit": a_page_of_audit(),
+        "/deliveries": [a_delivery("calendar")],
+    }
     mails = [a_delivery("mail", state) for state in ("sent", "sent", "waiting")]
-    company.notifications.by_path = {"/dead-letters": a_page_of_letters(), "/deliveries": mails}
+    company.notifications.by_path = {**NOTHING_STUCK, "/deliveries": mails}
     for service in (company.matching, company.goals, company.scheduling, company.notifications):
         service.by_path = {"/deliveries": [], "/timers/failing": [], **service.by_path}
     company.matching.by_path["/timers/failing"] = [
@@ -260,11 +275,12 @@ def an_empty_company(**who: Any) -> Company:
         ),
         "/runs/run-3/candidates": [],
         "/dead-letters": a_page_of_letters(),
+        "/audit": a_page_of_audit(),
         "/dead-letters/one": letters()[0] | {"reason": None, "aggregate": None, "type": ""},
     }
-    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": [], "/dead-letters": a_page_of_letters()}
-    company.scheduling.by_path = {"/dead-letters": a_page_of_letters()}
-    company.notifications.by_path = {"/dead-letters": a_page_of_letters(), "/deliveries": []}
+    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": [], **NOTHING_STUCK}
+    company.scheduling.by_path = {**NOTHING_STUCK}
+    company.notifications.by_path = {**NOTHING_STUCK, "/deliveries": []}
     for service in (company.matching, company.goals, company.scheduling, company.notifications):
         service.by_path |= {"/deliveries": [], "/timers/failing": []}
     return company
