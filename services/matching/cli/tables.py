@@ -46,8 +46,10 @@ class Table:
                 yield line, [cells[place].strip() for place in places]
 
     def _heading(self, wanted: Sequence[str]) -> list[str]:
-        headings = [cell.strip() for cell in self._lines[0].split(",")] if self._lines else []
-        headings = [name.removeprefix('"').removesuffix('"').strip() for name in headings]
+        cells, rest = _cells(self._lines[0] if self._lines else "")
+        headings = [cell.strip() for cell in cells]
+        if rest is not None:
+            self.problems.add(1, str(len(cells) + 1), f"this heading cannot be read: {rest.strip()[:40]}")
         if not any(headings):
             self.problems.add(1, wanted[0], f"there is no heading; the first line names the columns: {','.join(wanted)}")
         for name in wanted if any(headings) else ():

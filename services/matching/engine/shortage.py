@@ -36,6 +36,8 @@ class Shortages:
     def of(self, row: int) -> Shortage | None:
         """A group that shows why this one was left out, from which no mentor can be left away; None if there is none."""
         own = self.mentors_of(row)
+        if not len(own):
+            return None
         for inside, shortage in self._found:
             if inside[own].all() and (len(own) == len(shortage.columns) or not self._is_small(len(shortage.columns))):
                 return shortage

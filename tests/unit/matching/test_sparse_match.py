@@ -1,0 +1,197 @@
+"""The match of a list of pairs is the best there is in every mode, and whoever doubts it can check."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from services.matching.engine import best as engine_best
+from services.matching.engine.check import Evidence, faults, judge
+from services.matching.engine.flow import CostTooLarge
+from services.matching.engine.modes import Mode, find_match
+from services.matching.engine.pairs import Longs, Pairs, numbers
+from services.matching.engine.prices import NotTheBest, bound_at, gains_at, lowest_prices
+from services.matching.engine.shortage import Shortages
+from services.matching.engine.stable import Preferences, blocking_pairs, find_stable
+from services.matching.engine.stable_search import search
+from services.matching.engine.worth import most_people_first
+from tests.unit.matching.pair_lists import every_match, pair_lists, preference_lists
+
+
+def reached(pairs: Pairs, match: Longs, mode: Mode) -> tuple[int, ...]:
+    points = pairs.points[match].tolist()
+    return {
+        Mode.MOST_PEOPLE: (len(points), sum(points)),
+        Mode.MOST_POINTS: (sum(points), len(points)),
+        Mode.WORST_FIRST: (len(points), min(points, default=0), sum(points)),
+    }[mode]
+
+
+@pytest.mark.parametrize("mode", Mode)
+@given(pairs=pair_lists())
+@settings(max_examples=700, deadline=None)
+def test_no_match_whatever_is_better_and_the_checker_agrees(mode: Mode, pairs: Pairs) -> None:
+    found = find_match(pairs, mode)
+    assert faults(pairs, found.match) == []
+    assert reached(pairs, found.match, mode) == max(reached(pairs, match, mode) for match in every_match(pairs))
+    verdict = judge(pairs, found.match, found.evidence)
+    assert verdict.optimal
+    assert verdict.upper_bound == verdict.total_points == sum(pairs.points[found.match].tolist())
+
+
+@pytest.mark.parametrize("mode", Mode)
+@given(pairs=pair_lists(3, 3))
+@settings(max_examples=100, deadline=None)
+def test_the_checker_calls_a_match_the_best_just_when_it_is(mode: Mode, pairs: Pairs) -> None:
+    evidence = find_match(pairs, mode).evidence
+    best = max(reached(pairs, match, mode) for match in every_match(pairs))
+    for match in every_match(pairs):
+        verdict = judge(pairs, match, evidence)
+        assert verdict.optimal == (reached(pairs, match, mode) == best)
+        assert verdict.upper_bound >= verdict.total_points
+
+
+@given(pairs=pair_lists())
+@settings(max_examples=200, deadline=None)
+def test_in_small_steps_of_the_solver_the_same_worth_comes_out(pairs: Pairs) -> None:
+    pairs = pairs.only(pairs.possible())
+    worth = most_people_first(pairs)
+
+    def too_large(*_: Any) -> Longs:
+        raise CostTooLarge
+
+    with pytest.MonkeyPatch.context() as patch:
+        at_once = engine_best.best_match(pairs, worth, 0)
+        patch.setattr(engine_best, "_quick", too_large)
+        patch.setattr(engine_best, "largest_cost", lambda *_: 2**10)
+        in_steps = engine_best.best_match(pairs, worth, 0)
+    assert sum(worth.of[in_steps.match].tolist()) == sum(worth.of[at_once.match].tolist())
+
+
+@given(pairs=pair_lists())
+@settings(max_examples=100, deadline=None)
+def test_a_price_is_what_one_more_place_would_add(pairs: Pairs) -> None:
+    def value(places: Longs) -> int:
+        return max(int(sum(worth.of[match].tolist())) for match in every_match(replace(pairs, places=places)))
+
+    pairs = pairs.only(pairs.possible())
+    worth = most_people_first(pairs)
+    found = engine_best.best_match(pairs, worth, 0)
+    for column in range(len(pairs.mentors)):
+        if pairs.places[column]:
+            more = pairs.places + (np.arange(len(pairs.mentors)) == column)
+            assert found.prices[column] == value(more) - value(pairs.places)
+
+
+@pytest.mark.parametrize("mode", Mode)
+@given(pairs=pair_lists())
+@settings(max_examples=60, deadline=None)
+def test_another_seed_chooses_only_among_equals(mode: Mode, pairs: Pairs) -> None:
+    assert len({reached(pairs, find_match(pairs, mode, seed).match, mode) for seed in range(4)}) == 1
+
+
+def test_seeds_choose_differently_where_all_are_equal() -> None:
+    rows, columns = np.divmod(np.arange(100), 10)
+    pairs = Pairs.make(
+        [f"p{n}" for n in range(10)], [f"m{n}" for n in range(10)], rows=rows, columns=columns, points=numbers([7] * 100), places=[1] * 10
+    )
+    matches = {tuple(find_match(pairs, Mode.MOST_PEOPLE, seed).match.tolist()) for seed in range(5)}
+    assert len(matches) == 5
+
+
+@given(pairs=pair_lists())
+@settings(max_examples=60, deadline=None)
+def test_proofs_that_were_tampered_with_prove_nothing_that_is_not_so(pairs: Pairs) -> None:
+    best = max(reached(pairs, match, Mode.MOST_PEOPLE) for match in every_match(pairs))
+    total = find_match(pairs, Mode.MOST_PEOPLE).evidence.total
+    for prices in (total.prices * 0, total.prices // 2, total.prices + 1):
+        evidence = Evidence(mode=Mode.MOST_PEOPLE, total=replace(total, prices=prices))
+        for match in every_match(pairs):
+            assert not judge(pairs, match, evidence).optimal or reached(pairs, match, Mode.MOST_PEOPLE) == best
+    if len(pairs.mentors):
+        with pytest.raises(ValueError, match="less than nothing"):
+            replace(total, prices=total.prices * 0 - 1).bound(pairs)
+
+
+@given(pairs=pair_lists())
+@settings(max_examples=100, deadline=None)
+def test_only_the_best_has_prices(pairs: Pairs) -> None:
+    pairs = pairs.only(pairs.possible())
+    worth = most_people_first(pairs).of
+    best = max(sum(worth[match].tolist()) for match in every_match(pairs))
+    for match in every_match(pairs):
+        if sum(worth[match].tolist()) < best:
+            try:
+                prices = lowest_prices(pairs, worth, match)
+            except NotTheBest:
+                continue
+            assert bound_at(prices, gains_at(prices, pairs, worth), pairs.places) > sum(worth[match].tolist())
+
+
+@given(preferences=preference_lists())
+@settings(max_examples=300, deadline=None)
+def test_nobody_would_rather_have_each_other(preferences: Preferences) -> None:
+    pairs = preferences.pairs
+    stable = [match for match in every_match(pairs) if not blocking_pairs(preferences, match).size]
+    found = find_stable(preferences, seconds=0.01)
+    assert not blocking_pairs(preferences, found.match).size
+    most = max(len(match) for match in stable)
+    assert len(found.match) <= most <= found.most_people
+    if not preferences.has_ties():
+        assert {len(match) for match in stable} == {len(found.match)} == {found.most_people}
+        own = {int(pairs.rows[pair]): int(preferences.by_protege[pair]) for pair in found.match}
+        for match in stable:
+            assert all(own[int(pairs.rows[pair])] <= preferences.by_protege[pair] for pair in match), "protégés do best"
+
+
+@given(preferences=preference_lists())
+@settings(max_examples=40, deadline=None)
+def test_the_search_finds_the_most_people_a_stable_match_can_have(preferences: Preferences) -> None:
+    pairs = preferences.pairs
+    most = max(len(match) for match in every_match(pairs) if not blocking_pairs(preferences, match).size)
+    found = search(preferences, find_stable(preferences, seconds=0), 20, 0)
+    assert not blocking_pairs(preferences, found.match).size
+    assert len(found.match) == found.most_people == most
+
+
+def blocks(preferences: Preferences, match: Longs, pair: int) -> bool:
+    """By the definition, person by person."""
+    pairs = preferences.pairs
+    row, column = pairs.rows[pair], pairs.columns[pair]
+    mine = [preferences.by_protege[one] for one in match if pairs.rows[one] == row]
+    there = [preferences.by_mentor[one] for one in match if pairs.columns[one] == column]
+    wants = not mine or preferences.by_protege[pair] < mine[0]
+    has_room = len(there) < pairs.places[column]
+    return bool(wants and (has_room or (there and preferences.by_mentor[pair] < max(there))))
+
+
+@given(preferences=preference_lists())
+@settings(max_examples=60, deadline=None)
+def test_blocking_pairs_are_those_of_the_definition(preferences: Preferences) -> None:
+    for match in every_match(preferences.pairs):
+        expected = [pair for pair in range(len(preferences.pairs.rows)) if blocks(preferences, match, pair)]
+        assert blocking_pairs(preferences, match).tolist() == expected
+
+
+@given(pairs=pair_lists(6, 4))
+@settings(max_examples=200, deadline=None)
+def test_whoever_is_left_out_belongs_to_a_group_with_too_few_places(pairs: Pairs) -> None:
+    match = find_match(pairs, Mode.MOST_PEOPLE).match
+    shortages = Shortages(pairs, match)
+    fitting = {row: set(shortages.mentors_of(row).tolist()) for row in range(len(pairs.proteges))}
+    for row in np.flatnonzero(pairs.chosen(match) < 0).tolist():
+        group = shortages.of(row)
+        if not fitting[row]:
+            assert group is None
+            continue
+        assert group is not None
+        columns = set(group.columns.tolist())
+        assert row in group.rows
+        assert len(group.rows) > group.places == pairs.places[group.columns].sum()
+        assert group.rows.tolist() == [one for one, mentors in fitting.items() if mentors and mentors <= columns]
+        for column in columns - fitting[row]:
+            smaller = columns - {column}
+            only_there = [one for one, mentors in fitting.items() if mentors and mentors <= smaller]
+            assert len(only_there) <= pairs.places[list(smaller)].sum(), "no mentor of it can be left away"
