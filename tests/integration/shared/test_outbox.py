@@ -473,7 +473,8 @@ def test_rows_of_one_transaction_are_split_where_kafka_would_refuse_them() -> No
 # ---------------------------------------------------------------- replicas
 
 
-async def test_three_replicas_started_at_once_share_the_buckets_and_none_has_two_owners(publishing: Till, producer: Producer) -> None:
+@pytest.mark.parametrize("before", [[], [1], [1, 2]], ids=["at once", "two later", "one by one"])
+async def test_three_replicas_share_the_buckets_and_none_has_two_owners(publishing: Till, producer: Producer, before: list[int]) -> None:
     relays = [Relay(publishing.database, producer, publishing.member(f"replica {number}")) for number in range(3)]
     seen: list[list[int]] = []
 
@@ -484,12 +485,28 @@ async def test_three_replicas_started_at_once_share_the_buckets_and_none_has_two
 
     looking = asyncio.create_task(look())
     await asyncio.gather(*(relay._leases.prepare() for relay in relays))
-    for _ in range(3):
-        await asyncio.gather(*(relay._leases.renew() for relay in relays))
+    for living in (*before, 3, 3, 3):
+        await asyncio.gather(*(relay._leases.renew() for relay in relays[:living]))
     looking.cancel()
     assert [len(relay._buckets()) for relay in relays] == [4, 4, 4]
     assert sorted(seen[-1]) == list(range(12))
     assert all(len(buckets) == len(set(buckets)) for buckets in seen)
+
+
+async def test_what_is_given_back_is_not_used_any_more_when_another_takes_it(
+    publishing: Till, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [await a_relay(publishing, producer, name) for name in ("first", "second")]
+    give_back, shared = first._leases._give_back, []
+
+    async def give_back_and_look(name: str) -> None:
+        await give_back(name)
+        await second._leases.renew()
+        shared.append(set(first._buckets()) & set(second._buckets()))
+
+    monkeypatch.setattr(first._leases, "_give_back", give_back_and_look)
+    await first._leases.renew()
+    assert shared == [set()] * 6
 
 
 async def test_what_a_dead_replica_held_is_shared_by_those_who_live(publishing: Till, producer: Producer) -> None:
