@@ -28,6 +28,7 @@ HEADERS = {
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_subject": {"type": "string", "description": "id of the aggregate; also the record's key"},
         "ce_sequence": {"type": "string", "pattern": "^[0-9]+$", "description": "ordinal of the event within its aggregate, without gaps"},
+        "ce_beside": {"type": "string", "description": "type of the older version that is told beside this one"},
         "correlationid": {"type": "string"},
         "causationid": {"type": "string"},
         "traceparent": {"type": "string"},
