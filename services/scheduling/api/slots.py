@@ -1,5 +1,6 @@
 """Common free time over HTTP."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -104,7 +105,7 @@ def _person(diary: Diary, window: Window) -> PersonTimeView:
     return PersonTimeView(person_id=diary.person_id, zone=diary.zone, working=_views(working), busy=_views(busy))
 
 
-def _views(spans: list[Span]) -> list[SpanView]:
+def _views(spans: Sequence[Span]) -> list[SpanView]:
     return [SpanView(start=_instant(start), end=_instant(end)) for start, end in spans]
 
 

@@ -6,6 +6,7 @@ double hour of autumn need no special case anywhere else.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,8 @@ class ClockChange:
     minutes: int
 
 
-def stretches(zone: str, start: int, end: int) -> list[Stretch]:
+@lru_cache(maxsize=1024)  # the same few zones and windows, asked for by everybody
+def stretches(zone: str, start: int, end: int) -> tuple[Stretch, ...]:
     """The zone's constant offsets from `start` to `end`, in order and without gaps between them."""
     clock = ZoneInfo(zone)
     found: list[Stretch] = []
@@ -47,7 +49,7 @@ def stretches(zone: str, start: int, end: int) -> list[Stretch]:
         at = following
     if opened < end:
         found.append(Stretch(opened, end, offset))
-    return found
+    return tuple(found)
 
 
 def clock_changes(zone: str, start: int, end: int) -> list[ClockChange]:

@@ -83,6 +83,7 @@ class EntryReader:
         self._owner = owner
         self._named = named
         self._universal = universal
+        self._qualified: dict[str, tuple[Clock | None, str]] = {}
         self._addresses = frozenset(address.casefold() for address in addresses)
 
     def event(self, block: Block) -> Event:
@@ -142,16 +143,17 @@ class EntryReader:
         return found
 
     def _moments(self, line: Line, local: Clock, *, only: bool = False) -> list[Moment]:
-        text = line.rest.rpartition(":")[2]
-        named, kind = self._zone_and_kind(line)
+        qualified, _, text = line.rest.rpartition(":")
+        named, kind = self._zone_and_kind(qualified, line) if qualified else (None, "")
         return [_typed(line, one, named or local, kind, named=named is not None) for one in ([text] if only else text.split(","))]
 
     def _periods(self, line: Line, local: Clock) -> list[Period]:
         """Times that may have an end or a length of their own behind a slash."""
-        named, kind = self._zone_and_kind(line)
+        qualified, _, text = line.rest.rpartition(":")
+        named, kind = self._zone_and_kind(qualified, line)
         clock = named or local
         found = []
-        for one in line.rest.rpartition(":")[2].split(","):
+        for one in text.split(","):
             begin, slash, end = one.partition("/")
             start = _typed(line, begin, clock, "" if slash else kind, named=named is not None)
             length = None
@@ -164,10 +166,15 @@ class EntryReader:
             found.append(Period(start, length))
         return found
 
-    def _zone_and_kind(self, line: Line) -> tuple[Clock | None, str]:
-        parameters = _parameters(line)
-        zone = parameters.get("TZID")
-        return (self._named(zone, line) if zone else None), parameters.get("VALUE", "").upper()
+    def _zone_and_kind(self, qualified: str, line: Line) -> tuple[Clock | None, str]:
+        """What TZID and VALUE say; nearly all lines of a calendar say it in the same few ways."""
+        found = self._qualified.get(qualified)
+        if found is None:
+            parameters = _parameters(line)
+            zone = parameters.get("TZID")
+            found = (self._named(zone, line) if zone else None), parameters.get("VALUE", "").upper()
+            self._qualified[qualified] = found
+        return found
 
     def _length(self, start: Moment, lines: dict[str, Line]) -> Length:
         length = lines.get("DURATION")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.scheduling.slots.clocks import DAY, stretches
 from services.scheduling.slots.spans import Span, merged
@@ -36,12 +37,16 @@ ALL_DAY = Hours(days=frozenset(range(7)), start=0, end=MINUTES_A_DAY)
 OFFICE_HOURS = Hours(days=frozenset(range(5)), start=9 * 60, end=17 * 60)
 
 
-def working_spans(hours: Iterable[Hours], zone: str, start: int, end: int) -> list[Span]:
+def working_spans(hours: Iterable[Hours], zone: str, start: int, end: int) -> tuple[Span, ...]:
     """The instants between `start` and `end` whose wall time lies in one of the windows.
 
     A window over midnight belongs to the day it starts on. An hour the clock skips is not worked, an hour it shows twice is worked twice.
     """
-    windows = tuple(hours)
+    return _working_spans(tuple(hours), zone, start, end)
+
+
+@lru_cache(maxsize=1024)  # many people keep the same hours in the same zone
+def _working_spans(windows: tuple[Hours, ...], zone: str, start: int, end: int) -> tuple[Span, ...]:
     found: list[Span] = []
     for stretch in stretches(zone, start, end):
         first_day = (stretch.start + stretch.offset) // DAY - 1
@@ -52,7 +57,7 @@ def working_spans(hours: Iterable[Hours], zone: str, start: int, end: int) -> li
                     opens = day * DAY + window.start * 60 - stretch.offset
                     closes = opens + window.length * 60
                     found.append((max(opens, stretch.start), min(closes, stretch.end)))
-    return merged(found)
+    return tuple(merged(found))
 
 
 def read_hours(text: str) -> tuple[Hours, ...]:

@@ -119,8 +119,10 @@ def read_sheet(text: str) -> Sheet:
     broken = [found.start() for found in _NO_PROPERTY.finditer(unfolded)]
     no_property = frozenset(broken)
     for found in _WANTED.finditer(unfolded):
-        if found.start() not in no_property:
-            reader.take(found[1].upper(), found.start(), found[2])
+        place = found.start()
+        if place not in no_property:
+            name, rest = found.groups()
+            reader.take(name.upper(), place, rest)
     return reader.finished(broken)
 
 
@@ -155,7 +157,7 @@ class _Reader:
         elif name == "END":
             self._end(value_of(rest).strip().upper(), place)
         elif self._entry is not None:
-            if self._open[-1] == self._entry.name:
+            if self._open[-1] in ENTRIES:  # not an alarm of the entry
                 self._entry.lines.append(Line(name, place, rest))
         elif self._zone is not None:
             self._zone.lines.append(Line(name, place, rest))

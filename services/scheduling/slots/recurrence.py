@@ -211,8 +211,15 @@ class _Periods:
             days = sorted({begins + (one - 1 if one > 0 else size + one) for one in rule.month_days if abs(one) <= size})
             return [day for day in days if not rule.weekdays or self._weekday_counts(day, begins, size)]
         if rule.weekdays:
-            return [day for day in range(begins, begins + size) if self._weekday_counts(day, begins, size)]
+            return sorted({day for weekday, which in rule.weekdays for day in self._weekdays_of_month(weekday, which, begins, size)})
         return [begins + self._date.day - 1] if self._date.day <= size else []
+
+    def _weekdays_of_month(self, weekday: int, which: int, begins: int, size: int) -> Iterable[int]:
+        every = range(begins + (weekday - self._weekday(begins)) % 7, begins + size, 7)
+        if which == 0:
+            return every
+        place = which - 1 if which > 0 else which + len(every)
+        return every[place : place + 1] if place >= 0 else ()
 
     def _weekday_counts(self, day: int, begins: int, size: int) -> bool:
         """Whether BYDAY takes it, in the month or year that begins then."""

@@ -131,6 +131,8 @@ def _listed(parts: dict[str, str], name: str) -> list[str]:
 
 def _numbers(parts: dict[str, str], name: str, least: int, most: int, *, signed: bool = False) -> tuple[int, ...]:
     """The numbers of a list, each once and in order."""
+    if name not in parts:
+        return ()
     found = {_number(name, one) for one in _listed(parts, name)}
     wrong = next((one for one in sorted(found) if not (least <= one <= most or (signed and -most <= one <= -least))), None)
     if wrong is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from services.scheduling.slots.clocks import stretches
 from services.scheduling.slots.hours import Hours, working_spans
@@ -12,7 +13,7 @@ GRID = 15 * 60
 
 @dataclass(frozen=True)
 class Diary:
-    """What is known of one person's time. `buffer` and `notice` are seconds."""
+    """What is known of one person's time: `busy` sorted and without overlaps, `buffer` and `notice` in seconds."""
 
     person_id: str
     zone: str
@@ -24,7 +25,10 @@ class Diary:
     def free(self, start: int, end: int, now: int) -> list[Span]:
         """When this person could meet between the two instants."""
         begin = max(start, now + self.notice)
-        return without(working_spans(self.hours, self.zone, begin, end), padded(self.busy, self.buffer)) if begin < end else []
+        working: Sequence[Span] = working_spans(self.hours, self.zone, start, end)
+        if begin > start:
+            working = clipped(working, begin, end)
+        return without(working, padded(self.busy, self.buffer) if self.buffer else self.busy)
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,8 @@ class Window:
 
 def common_free(diaries: Sequence[Diary], window: Window) -> list[Span]:
     """The time in which everybody is at work, free and asked early enough."""
-    free = [(window.start, window.end)]
-    for diary in diaries:
-        free = common(free, diary.free(window.start, window.end, window.now))
-    return free
+    free = [diary.free(window.start, window.end, window.now) for diary in diaries]
+    return reduce(common, free)
 
 
 def free_starts(diaries: Sequence[Diary], window: Window) -> list[int]:
