@@ -144,7 +144,7 @@ async def test_a_running_service_tells_how_far_its_consumer_and_its_relay_are(mo
                 taken = found.get(("tandem_events_taken_total", "portal.person"), 0) >= 1
                 return found if taken and found.get(("tandem_consumer_lag", "portal.person")) == 0 else None
 
-            found = await eventually(all_taken, "the consumer at the end of its topic")
+            found = await eventually(all_taken, "the consumer at the end of its topic", within=180)
             assert found["tandem_command_seconds_count", "Tell"] == 1
             assert found["tandem_relay_seconds_count",] >= 1
             assert found["tandem_event_handler_seconds_count", "portal.person.changed.v1"] >= 1
