@@ -6,10 +6,13 @@ BIN := $(VENV)/bin
 TANDEM_CACHE ?= $(CURDIR)/.tandem/cache
 export TANDEM_CACHE
 
-.PHONY: up down status test faults faults-mutations lint bench docs clean
+.PHONY: install up down status test faults faults-mutations lint bench docs clean
 
 up: $(VENV)/.run
 	@exec $(BIN)/tandem up
+
+# The command alone, in .venv/bin: nothing is started.
+install: $(VENV)/.run
 
 down: $(VENV)/.run
 	@exec $(BIN)/tandem down
