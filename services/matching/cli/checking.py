@@ -11,7 +11,7 @@ from services.matching.cli.results import MODES, figures, points_of, stable_matc
 from services.matching.cli.scores import UNIT, read_points
 from services.matching.cli.tables import Table
 from services.matching.cli.task import Task
-from services.matching.cli.writing import as_json
+from services.matching.cli.writing import as_json, write_together
 from services.matching.engine.check import faults
 from services.matching.engine.modes import find_match
 from services.matching.engine.pairs import Longs
@@ -27,6 +27,8 @@ def check_result(task: Task, given: Options) -> int:
     found: dict[str, Any] = {"feasible": not wrong, "faults": wrong[:SHOWN]}
     if not wrong:
         found |= _stability(task, match, given) if given.mode == "stable" else _optimality(task, match, given)
+    if given.report:
+        write_together({given.report: as_json(found) + "\n"})
     print(as_json(found) if given.format == "json" else "\n".join(f"{name.replace('_', ' ')}: {_word(one)}" for name, one in found.items()))
     return 0 if found["feasible"] and found.get("stable", found.get("optimal")) else 1
 

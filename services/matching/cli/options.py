@@ -75,8 +75,8 @@ def read_options(argv: Sequence[str]) -> Options:
         parser.error("--coverage free goes with --mode optimal; the other modes begin with people")
     if not given["check"] and not given["out"]:
         parser.error("say with --out where the pairs go")
-    if given["check"] and (given["out"] or given["explain"] or given["report"]):
-        parser.error("--check writes no file; it says what it finds (--format json for programs)")
+    if given["check"] and (given["out"] or given["explain"]):
+        parser.error("--check makes no match; what it finds is printed, and goes to --report if that is given")
     return Options(**{**given, "scores": given["scores"] or Path(), "out": given["out"] or Path()})
 
 

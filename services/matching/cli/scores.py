@@ -61,8 +61,9 @@ def read_pairs(scores: Path, mentors: Path | None, wishes: Path | None) -> tuple
         lines.append(line)
         points.append(read_points(text, line, table.problems))
     row_list, column_list = np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64)
+    protege_names, mentor_names = list(proteges.places), list(others.places)
     for line, place, before in _repeats(row_list, column_list, np.array(lines, dtype=np.int64)):
-        pair = f"{list(proteges.places)[rows[place]]} with {list(others.places)[columns[place]]}"
+        pair = f"{protege_names[rows[place]]} with {mentor_names[columns[place]]}"
         table.problems.add(line, "mentor", f"the same pair, {pair}, is in line {before} already")
     _tell_both_sides(table.problems, proteges, others)
     capacities, capacity_problems = _read_capacities(mentors, proteges) if mentors else ({}, [])

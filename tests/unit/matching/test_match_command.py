@@ -382,6 +382,9 @@ def test_anybodys_result_can_be_checked(desk: Desk, pairs: str, code: int, says:
     assert says in desk.told + desk.said
     assert desk.run("--check", str(result), "--format", "json", mentors=MENTORS) == code
     assert code == 2 or json.loads(desk.told)["feasible"] == (code == 0 or "optimal" in says)
+    report = desk.folder / "verdict.json"
+    assert desk.run("--check", str(result), "--report", str(report), "--format", "json", mentors=MENTORS) == code
+    assert (report.read_text() if report.exists() else "") == desk.told
 
 
 def test_a_blocking_pair_is_named(desk: Desk) -> None:
