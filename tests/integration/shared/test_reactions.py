@@ -1,12 +1,15 @@
 """Taking events in: together, in order, and with what cannot be taken in laid aside."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from shared import reactions
 from shared.mongo import close_client, open_client
-from tests.support.ledger import ENDLESS, UNASKABLE, UNWRITABLE, Till
+from shared.reactions import Consumer, Reaction
+from shared.unit import Unit
+from tests.support.ledger import ENDLESS, UNASKABLE, UNWRITABLE, PaymentMade, Till, ledger
 from tests.support.proxy import Proxy
 from tests.support.service import database_url
 
@@ -105,3 +108,28 @@ async def test_an_outage_parks_nothing_and_moves_no_cursor(till: Till, mongodb: 
         await close_client(client)
     assert (await till.account())["total"] == 3
     assert await till.letters() == [("b", "parked")]
+
+
+async def test_what_somebody_else_saves_between_reading_and_writing_is_kept_and_the_effect_comes_once(till: Till) -> None:
+    await till.consumer().take([till.payment("a", 1)])
+    table = ledger()
+    reaction = table.events[PaymentMade.event_type]
+    met: list[Any] = []
+
+    async def interrupted(event: PaymentMade, unit: Unit) -> None:
+        await reaction.handle(event, unit)
+        if not met:
+            met.append(await till.database.accounts.update_one({"_id": "a"}, {"$inc": {"total": 10, "version": 1}}))
+
+    table.events[PaymentMade.event_type] = Reaction(PaymentMade, interrupted, reaction.loads)
+    await Consumer(table, till.transactions()).take([till.payment("a", 2), till.payment("b", 1)])
+    assert ((await till.account())["total"], (await till.account())["payments"]) == (13, 2)
+    assert sorted(await till.events()) == [("a", 1), ("a", 2), ("b", 1)]
+
+
+async def test_two_records_at_the_same_offset_and_moment_of_two_partitions_are_two_events(till: Till) -> None:
+    one, two = till.payment("a", 1, offset=7, timestamp=7), till.payment("b", 2, offset=7, timestamp=7, partition=1)
+    bad, worse = till.payment("c", 500, offset=8, timestamp=8), till.payment("d", 500, offset=8, timestamp=8, partition=1)
+    await till.consumer().take([one, two, bad, worse])
+    assert [(await till.account(account))["payments"] for account in "ab"] == [1, 1]
+    assert await till.letters() == [("c", "parked"), ("d", "parked")]
