@@ -3,7 +3,19 @@
 import importlib
 import sys
 
-NAMES = ("start", "matching-small", "event-path", "pages", "pipeline", "backlog", "replicas", "idle", "commit-to-consumer")
+NAMES = (
+    "start",
+    "matching-small",
+    "event-path",
+    "pages",
+    "pipeline",
+    "backlog",
+    "replicas",
+    "idle",
+    "commit-to-consumer",
+    "calendar-parse",
+    "slots-pair",
+)
 
 
 def main() -> int:

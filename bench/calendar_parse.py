@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from bench.heavy_calendar import heavy_calendar
 from bench.report import interleaved, report
-from services.scheduling.slots import Span, merged, read_busy
+from services.scheduling.slots import Span, clipped, merged, read_busy
 
 EVENTS, ROUNDS = 5_000, 3
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 30, tzinfo=UTC)
@@ -16,11 +16,12 @@ START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 30, tzinfo=UTC)
 
 def library(text: str) -> list[Span]:
     """What the libraries make of it; that a cancelled occurrence is free they leave to whoever asks. Whole days are in UTC here."""
-    spans = []
-    for event in recurring_ical_events.of(Calendar.from_ical(text)).between(START, END):
-        if event.get("STATUS") != "CANCELLED":
-            spans.append((max(_instant(event["DTSTART"].dt), _instant(START)), min(_instant(event["DTEND"].dt), _instant(END))))
-    return merged(spans)
+    events = [
+        event for event in recurring_ical_events.of(Calendar.from_ical(text)).between(START, END) if event.get("STATUS") != "CANCELLED"
+    ]
+    return merged(
+        clipped(((_instant(event["DTSTART"].dt), _instant(event["DTEND"].dt)) for event in events), _instant(START), _instant(END))
+    )
 
 
 def engine(text: str) -> list[Span]:

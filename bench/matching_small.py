@@ -5,17 +5,15 @@ import random
 import subprocess
 import sys
 import time
-import venv
-from pathlib import Path
 from typing import Any
 
 from bench.report import interleaved, report
+from bench.tools import tools
 from services.matching.engine import Cohort, Participant, match
 
 PROTEGES, MENTORS, PLACES, ROUNDS = 1000, 500, 3, 3
 TAGS = [f"skill {number}" for number in range(120)]
 PLACES_OF_WORK = [("Lisbon", "Europe/Lisbon"), ("Berlin", "Europe/Berlin"), ("Toronto", "America/Toronto"), ("Singapore", "Asia/Singapore")]
-TOOLS = Path(".tandem/cache/bench-venv")
 
 # Runs in a process of its own, with mentor-match and nothing of ours. Its three rounds give a mentor up to three people.
 PEER = """
@@ -75,18 +73,9 @@ def _peer_people(people: list[dict[str, Any]]) -> str:
     return json.dumps({"proteges": [person(one) for one in people[:PROTEGES]], "mentors": [person(one) for one in people[PROTEGES:]]})
 
 
-def _tools() -> Path:
-    """An environment with mentor-match alone."""
-    python = TOOLS / "bin" / "python"
-    if not python.exists():
-        venv.create(TOOLS, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "--require-hashes", "-r", "requirements/bench.lock"], check=True)  # noqa: S603 - our own lock file
-    return python
-
-
 def run() -> bool:
     """Scoring, solving and proof of ours against scoring and solving of theirs."""
-    people, python = _people(), _tools()
+    people, python = _people(), tools()
     theirs = _peer_people(people)
     proven = 0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 
 from services.scheduling.slots.clocks import stretches
 from services.scheduling.slots.hours import Hours, working_spans
@@ -22,13 +22,10 @@ class Diary:
     buffer: int = 0
     notice: int = 0
 
-    def free(self, start: int, end: int, now: int) -> list[Span]:
-        """When this person could meet between the two instants."""
-        begin = max(start, now + self.notice)
-        working: Sequence[Span] = working_spans(self.hours, self.zone, start, end)
-        if begin > start:
-            working = clipped(working, begin, end)
-        return without(working, padded(self.busy, self.buffer) if self.buffer else self.busy)
+    @property
+    def taken(self) -> Sequence[Span]:
+        """Busy time with the breath around it."""
+        return padded(self.busy, self.buffer) if self.buffer else self.busy
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,18 @@ class Window:
 
 def common_free(diaries: Sequence[Diary], window: Window) -> list[Span]:
     """The time in which everybody is at work, free and asked early enough."""
-    free = [diary.free(window.start, window.end, window.now) for diary in diaries]
-    return reduce(common, free)
+    free: Sequence[Span] = _hours_of_all(tuple((diary.hours, diary.zone) for diary in diaries), window.start, window.end)
+    asked_by = window.now + max(diary.notice for diary in diaries)
+    if asked_by > window.start:
+        free = clipped(free, asked_by, window.end)
+    for diary in diaries:
+        free = without(free, diary.taken)
+    return list(free)
+
+
+@lru_cache(maxsize=1024)  # a programme has many pairs and few kinds of hours
+def _hours_of_all(kept: tuple[tuple[tuple[Hours, ...], str], ...], start: int, end: int) -> tuple[Span, ...]:
+    return reduce(lambda spans, more: tuple(common(spans, more)), [working_spans(hours, zone, start, end) for hours, zone in kept])
 
 
 def free_starts(diaries: Sequence[Diary], window: Window) -> list[int]:

@@ -1,5 +1,6 @@
 """Arithmetic on sorted lists of half-open spans of time: 10:00-11:00 and 11:00-12:00 do not clash."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
@@ -35,17 +36,15 @@ def common(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
 def without(spans: Sequence[Span], removed: Sequence[Span]) -> list[Span]:
     """The time of `spans` that is not in `removed`; each must be sorted and without overlaps."""
     left: list[Span] = []
-    j = 0
     for span_start, end in spans:
         start = span_start
-        while j < len(removed) and removed[j][1] <= start:
-            j += 1
-        k = j
-        while k < len(removed) and removed[k][0] < end:
-            if start < removed[k][0]:
-                left.append((start, removed[k][0]))
-            start = max(start, removed[k][1])
-            k += 1
+        # The first that may reach into the span is the last that begins before it.
+        first = max(bisect_left(removed, (start,)) - 1, 0)
+        for begin, until in removed[first : bisect_left(removed, (end,), first)]:
+            if until > start:
+                if start < begin:
+                    left.append((start, begin))
+                start = until
         if start < end:
             left.append((start, end))
     return left
