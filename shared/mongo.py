@@ -198,14 +198,16 @@ async def in_transaction(
 
 
 async def _commit(session: Session, until: float) -> None:
-    """Commit; ask again while the server cannot say whether it did."""
+    """Commit; ask again, with growing pauses, while the server cannot say whether it did."""
+    pause = _FIRST_PAUSE
     while True:
         try:
             return await session.commit_transaction()  # type: ignore[no-any-return]
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() > until:
                 raise
-            await asyncio.sleep(_FIRST_PAUSE)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 async def _abort(session: Session) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 from aiokafka.errors import KafkaError
 
 from deploy.local.options import SERVICES
+from shared import deliveries
 from shared.mongo import PyMongoError
 from tests.faults.invariants import CONSUMERS, reactions_of
 from tests.faults.topics import lag
 from tests.faults.world import World
 
-RECOVERS_WITHIN_SECONDS = 120.0
+# A delivery that was claimed when MongoDB went away is nobody's for two minutes: it may be on its way.
+RECOVERS_WITHIN_SECONDS = deliveries.LEASE_MS / 1000 + 60.0
 
 
 class NotQuiet(AssertionError):  # noqa: N818 - what the world is
