@@ -3,57 +3,15 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from typing import Any
 
 import aiokafka
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
-from faststream.kafka import KafkaBroker
 
 from shared import kafka as ours
 from shared import watchdog
-from shared.kafka import PARTITIONS, Producer, SendFailed, Topic, create_topics, missing_topics, open_broker, partition_of, subscribe
-from tests.support.probe import eventually
-
-
-class Listener:
-    """A subscriber on a topic of its own, and what it was given."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.bootstrap = bootstrap
-        self.topic = f"listened.{uuid.uuid4().hex}"
-        self.given: list[list[bytes]] = []
-        self.faults: list[Exception] = []
-        self.broker: KafkaBroker = open_broker(bootstrap)
-
-    async def take(self, records: list[Any]) -> None:
-        self.given.append([record.value for record in records])
-        if self.faults:
-            raise self.faults.pop()
-
-    async def start(self) -> None:
-        watchdog.install()
-        subscribe(self.broker, self.topic, [self.topic], self.take)
-        await self.broker.start()
-
-    @property
-    def subscriber(self) -> Any:
-        return self.broker.subscribers[0]
-
-    async def send(self, *values: bytes, headers: ours.Headers | None = None) -> None:
-        producer = Producer(self.bootstrap)
-        await producer.start()
-        batch = producer.batch()
-        for value in values:
-            assert producer.append(batch, "key", value, headers or [])
-        await producer.send(batch, self.topic, partition_of("key"))
-        await producer.stop()
-
-    async def until_given(self, times: int) -> None:
-        async def given() -> bool:
-            return len(self.given) >= times
-
-        await eventually(given, f"{times} batches")
+from shared.kafka import PARTITIONS, Producer, SendFailed, Topic, create_topics, missing_topics, partition_of
+from tests.support.listener import Listener
 
 
 @pytest.fixture
