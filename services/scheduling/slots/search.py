@@ -39,14 +39,14 @@ class Window:
     grid: int = GRID
 
 
-def common_free(diaries: Sequence[Diary], window: Window) -> list[Span]:
-    """The time in which everybody is at work, free and asked early enough."""
+def common_free(diaries: Sequence[Diary], window: Window, *, shortest: int = 1) -> list[Span]:
+    """The time in which everybody is at work, free and asked early enough; without what is shorter than so many seconds."""
     free: Sequence[Span] = _hours_of_all(tuple((diary.hours, diary.zone) for diary in diaries), window.start, window.end)
     asked_by = window.now + max(diary.notice for diary in diaries)
     if asked_by > window.start:
         free = clipped(free, asked_by, window.end)
     for diary in diaries:
-        free = without(free, diary.taken)
+        free = [(begin, end) for begin, end in without(free, diary.taken) if end - begin >= shortest]
     return list(free)
 
 
@@ -57,7 +57,7 @@ def _hours_of_all(kept: tuple[tuple[tuple[Hours, ...], str], ...], start: int, e
 
 def free_starts(diaries: Sequence[Diary], window: Window) -> list[int]:
     """Every start at which the whole meeting fits and the clock of each person is on the grid."""
-    free = common_free(diaries, window)
+    free = common_free(diaries, window, shortest=window.length)
     zones = {diary.zone for diary in diaries}
     shifts = {stretch.offset % window.grid for zone in zones for stretch in stretches(zone, window.start, window.end)}
     if len(shifts) == 1:
@@ -69,7 +69,9 @@ def free_starts(diaries: Sequence[Diary], window: Window) -> list[int]:
 def _starts(free: Sequence[Span], length: int, grid: int, shift: int) -> list[int]:
     found: list[int] = []
     for begin, end in free:
-        found.extend(range(begin + -(begin + shift) % grid, end - length + 1, grid))
+        last = end - length
+        if begin <= last:
+            found.extend(range(begin + -(begin + shift) % grid, last + 1, grid))
     return found
 
 
