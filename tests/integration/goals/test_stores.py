@@ -21,6 +21,7 @@ from services.goals.store import INDEXES, MongoCharters, MongoFeedbacks, MongoGo
 from shared.errors import StaleAggregate
 from shared.mongo import ensure_indexes
 from shared.unit import Unit
+from tests.support.service import both_drivers
 from tests.unit.goals.builders import DAY, DEBORAH, INES, NOON, a_goal, a_meeting, a_partnership, an_agreement
 from tests.unit.goals.memory import Kept, MemoryCharters, MemoryFeedbacks, MemoryGoals, MemoryMeetings, MemoryPartnerships
 
@@ -39,8 +40,12 @@ class Stores:
 Work = Callable[[], AbstractAsyncContextManager[Stores]]
 
 
+# The real store, by either driver.
+driver = both_drivers
+
+
 @pytest.fixture(params=["in memory", "mongo"])
-def work(request: pytest.FixtureRequest) -> Work:
+def work(request: pytest.FixtureRequest, driver: str) -> Work:
     """A unit of work: what is saved in it is there after it."""
     if request.param == "in memory":
         kept = Kept()

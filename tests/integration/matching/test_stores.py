@@ -11,14 +11,19 @@ from services.matching.handlers.stores import Enrolments, Partnerships, People, 
 from shared.aggregate import new_id
 from shared.errors import NotFound
 from tests.integration.matching.conftest import Matching
+from tests.support.service import both_drivers
 from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, a_programme, a_proposal, an_enrolment
 from tests.unit.matching.memory import Memory
 
 Run = Callable[..., Awaitable[Any]]
 
 
+# The real store, by either driver.
+driver = both_drivers
+
+
 @pytest.fixture(params=["memory", "mongo"])
-def run(request: pytest.FixtureRequest) -> Run:
+def run(request: pytest.FixtureRequest, driver: str) -> Run:
     """Runs a handler in a unit of work of its own."""
     if request.param == "memory":
         return Memory().run

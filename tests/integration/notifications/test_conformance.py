@@ -13,6 +13,7 @@ from services.notifications.store import MongoDiary, MongoDirectory, MongoNotice
 from shared.contracts import matching, scheduling
 from shared.mongo import in_transaction
 from shared.unit import Unit
+from tests.support.service import both_drivers
 from tests.unit.notifications.cast import Cast
 from tests.unit.notifications.memory import InMemoryDiary, InMemoryDirectory, InMemoryNotices
 
@@ -28,6 +29,10 @@ class Stores:
 
 Step = Callable[[Stores], Awaitable[Any]]
 Do = Callable[[Step], Awaitable[Any]]
+
+
+# The real store, by either driver.
+driver = both_drivers
 
 
 @pytest.fixture(params=["memory", "mongo"])

@@ -12,10 +12,15 @@ from services.portal.store.people import MongoPeople
 from shared.errors import NotFound, StaleAggregate
 from shared.mongo import in_transaction
 from shared.unit import Unit
+from tests.support.service import both_drivers
 from tests.unit.portal.memory import InMemoryPeople
 from tests.unit.portal.people import NOW, a_person
 
 Do = Callable[[Callable[[People], Awaitable[Any]]], Awaitable[Any]]
+
+
+# The real store, by either driver.
+driver = both_drivers
 
 
 @pytest.fixture(params=["memory", "mongo"])
