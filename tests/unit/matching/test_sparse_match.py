@@ -115,6 +115,15 @@ def test_proofs_that_were_tampered_with_prove_nothing_that_is_not_so(pairs: Pair
             replace(total, prices=total.prices * 0 - 1).bound(pairs)
 
 
+def test_a_line_drawn_too_low_does_not_make_a_worst_pair_the_best() -> None:
+    rows, columns = np.divmod(np.arange(4), 2)
+    pairs = Pairs.make(["a", "b"], ["x", "y"], rows=rows, columns=columns, points=numbers([10, 4, 5, 1]), places=[1, 1])
+    most_points, honest = find_match(pairs, Mode.MOST_PEOPLE), find_match(pairs, Mode.WORST_FIRST).evidence
+    assert honest.worst is not None
+    low = replace(honest, total=replace(most_points.evidence.total, least=1), worst=replace(honest.worst, least=2))
+    assert not judge(pairs, most_points.match, low).optimal
+
+
 @given(pairs=pair_lists())
 @settings(max_examples=100, deadline=None)
 def test_only_the_best_has_prices(pairs: Pairs) -> None:
