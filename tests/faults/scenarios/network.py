@@ -86,6 +86,15 @@ async def _rejoin(goes: Replica) -> None:
 # ---------------------------------------------------------------- nothing comes through
 
 
+async def _before_a_commit(trial: Trial, name: str) -> None:
+    """Return while a replica has written a transaction and is a second away from committing it."""
+    replica = trial.world.replicas[name]
+    point = "command-written" if replica.service == "goals" else "batch-written"
+    replica.disarm()
+    replica.arm(point, "block 1")
+    await replica.misbehaved(point)
+
+
 async def _cut_off(trial: Trial, way: Proxy, directions: tuple[str, ...], *, silent: float, gone: float) -> None:
     """Nothing comes through, in these directions; then what was on its way is lost and nobody answers; then all is well."""
     way.swallow(*directions)
@@ -107,6 +116,7 @@ async def _cut_off(trial: Trial, way: Proxy, directions: tuple[str, ...], *, sil
 async def answers_lost(trial: Trial) -> None:
     async with trial.load(pause=0.04):
         # Longer than the driver looks for a server by itself, so that it cannot say what became of a commit.
+        await _before_a_commit(trial, "goals-1")
         await _cut_off(trial, trial.world.to_mongodb["goals-1"], (DOWN,), silent=2, gone=7)
 
 
@@ -115,6 +125,7 @@ async def mongodb_cut_off(trial: Trial) -> None:
     async with trial.load(pause=0.04):
         for directions in ((DOWN,), (UP,), (UP, DOWN)):
             for name in FAR:
+                await _before_a_commit(trial, name)
                 await _cut_off(trial, trial.world.to_mongodb[name], directions, silent=2, gone=6)
 
 
