@@ -111,7 +111,10 @@ class Relay:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._rests: dict[int, _Rest] = {}
-        self._sending: dict[int, asyncio.Task[list[Document]]] = {}
+        self._sending: dict[int, asyncio.Task[tuple[int, list[Document]]]] = {}
+        self._unmarked: list[Document] = []
+        self._marking: asyncio.Task[None] | None = None
+        self._failures = 0
         self.last_look = time.monotonic()
 
     def wake(self) -> None:
@@ -128,7 +131,7 @@ class Relay:
         tasks = [*self._tasks, *self._sending.values()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *([self._marking] if self._marking else []), return_exceptions=True)
         with contextlib.suppress(PyMongoError):
             await self._leases.release()
 
@@ -139,7 +142,7 @@ class Relay:
         while True:
             self._wake.clear()
             try:
-                while await self.round():
+                while await self._pass():
                     pass
             except PyMongoError as error:
                 log.warning("events wait in the outbox", problem=error)
@@ -161,7 +164,8 @@ class Relay:
         while True:
             try:
                 async with watch(self._database.outbox, foreign) as stream:
-                    while True:
+                    # A stream that the server has closed answers at once, for ever, and nobody else gets a turn.
+                    while stream.alive:
                         if await stream.try_next() is not None:
                             self.wake()
             except PyMongoError as error:
@@ -169,34 +173,70 @@ class Relay:
                 await asyncio.sleep(PAUSE_AFTER_OUTAGE)
 
     async def round(self) -> int:
-        """Send the oldest rows of the buckets held; the number of rows that are published now."""
+        """Send the oldest rows of the buckets held, and mark them; the number of rows that are published now."""
+        number = await self._pass()
+        if self._marking is not None:
+            await self._marking
+        return number
+
+    async def _pass(self) -> int:
+        """A round that does not wait until its rows are marked: that takes longer than all the rest, and new rows wait meanwhile."""
         self.last_look = now = time.monotonic()
         late = self._arrived(bucket for bucket, task in self._sending.items() if task.done())
-        await self._mark(late)
         held = self._buckets()
         self._rests = {bucket: rest for bucket, rest in self._rests.items() if bucket in held}
         resting = {bucket: rest for bucket, rest in self._rests.items() if rest.until > now}
+        self._mark_soon(late)
+        if len(self._unmarked) >= ROWS_PER_ROUND and self._marking is not None:
+            await self._marking
+        failures = self._failures
         rows = await self._oldest([bucket for bucket in held if bucket not in resting and bucket not in self._sending])
-        sent = await self._send(rows)
-        await self._mark(sent)
+        sent = await self._send(rows, failures)
+        self._mark_soon(sent)
         return len(late) + len(sent)
 
+    def _mark_soon(self, arrived: list[Document]) -> None:
+        self._unmarked += arrived
+        if self._unmarked and self._marking is None:
+            self._marking = asyncio.create_task(self._mark_all(), name="relay marks rows")
+
+    async def _mark_all(self) -> None:
+        """Mark what has arrived, oldest first; these rows are not looked at again meanwhile.
+
+        When that fails, all of them are sent again, and so is what was on its way: a later row is never marked before an earlier one, or
+        after a repetition the older state of a key would be the last one on its topic.
+        """
+        try:
+            while self._unmarked:
+                done = list(self._unmarked)
+                await self._mark(done)
+                del self._unmarked[: len(done)]
+        except PyMongoError as error:
+            log.warning("published events could not be marked and are sent again", problem=error)
+            self._failures += 1
+            self._unmarked.clear()
+        finally:
+            self._marking = None
+
     async def _mark(self, done: list[Document]) -> None:
-        if done:
-            await self._database.outbox.update_many(
-                {"_id": {"$in": [row["_id"] for row in done]}, "pending": True},
-                {"$unset": {"pending": ""}, "$currentDate": {"published_at": True}},
-            )
-            published.inc(sum(len(row["events"]) for row in done))
-            for row in done:
-                relayed.observe(max(0.0, time.time() - row["stamp"] / 1000))
+        arrived_at = time.time()
+        await self._database.outbox.update_many(
+            {"_id": {"$in": [row["_id"] for row in done]}, "pending": True},
+            {"$unset": {"pending": ""}, "$currentDate": {"published_at": True}},
+        )
+        published.inc(sum(len(row["events"]) for row in done))
+        for row in done:
+            relayed.observe(max(0.0, arrived_at - row["stamp"] / 1000))
 
     async def _oldest(self, buckets: list[int]) -> list[Document]:
         """The oldest rows of these buckets, as many as one round can hold."""
         rows: list[Document] = []
         if not buckets:
             return rows
-        pending = of_one_moment(self._database.outbox).find({"bucket": {"$in": buckets}, "pending": True})
+        where: Document = {"bucket": {"$in": buckets}, "pending": True}
+        if self._unmarked:
+            where["_id"] = {"$nin": [row["_id"] for row in self._unmarked]}
+        pending = of_one_moment(self._database.outbox).find(where)
         # In one reply: the driver would ask for a hundred first.
         cursor, size = pending.sort("stamp", 1).limit(ROWS_PER_ROUND).batch_size(ROWS_PER_ROUND), 0
         async for row in cursor:
@@ -209,13 +249,13 @@ class Relay:
 
     # ---------------------------------------------------------------- sending
 
-    async def _send(self, rows: list[Document]) -> list[Document]:
+    async def _send(self, rows: list[Document], failures: int) -> list[Document]:
         """Send rows, each bucket by itself; those that have arrived. A bucket that takes long is left to a later round."""
         by_bucket: dict[int, list[Document]] = defaultdict(list)
         for row in rows:
             by_bucket[row["bucket"]].append(row)
         for bucket, of_bucket in by_bucket.items():
-            self._sending[bucket] = asyncio.create_task(self._send_traced(bucket, of_bucket), name=f"relay bucket {bucket}")
+            self._sending[bucket] = asyncio.create_task(self._send_traced(bucket, of_bucket, failures), name=f"relay bucket {bucket}")
         if not by_bucket:
             return []
         _, slow = await asyncio.wait([self._sending[bucket] for bucket in by_bucket], timeout=PATIENCE_SECONDS)
@@ -224,11 +264,13 @@ class Relay:
         return self._arrived(bucket for bucket in by_bucket if self._sending[bucket].done())
 
     def _arrived(self, buckets: Iterable[int]) -> list[Document]:
-        return [row for bucket in list(buckets) for row in self._sending.pop(bucket).result()]
+        """What these have sent; nothing of what was read before marking failed, because earlier rows are to be sent again."""
+        outcomes = [self._sending.pop(bucket).result() for bucket in list(buckets)]
+        return [row for failures, rows in outcomes if failures == self._failures for row in rows]
 
-    async def _send_traced(self, bucket: int, rows: list[Document]) -> list[Document]:
+    async def _send_traced(self, bucket: int, rows: list[Document], failures: int) -> tuple[int, list[Document]]:
         with publishing(event for row in rows for event in row["events"]):
-            return await self._send_bucket(bucket, rows)
+            return failures, await self._send_bucket(bucket, rows)
 
     async def _send_bucket(self, bucket: int, rows: list[Document]) -> list[Document]:
         """What fails, fails with all that comes after it, so that no key overtakes itself."""

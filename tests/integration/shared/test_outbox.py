@@ -168,10 +168,66 @@ async def test_a_relay_that_dies_before_it_marks_sends_again_and_loses_nothing(
     await publishing.pay("a", 3)
     relay = await a_relay(publishing, producer)
     rows = await publishing.database.outbox.find({"pending": True}).sort("stamp", 1).to_list(10)
-    await relay._send(rows)  # and dies here
+    await relay._send(rows, 0)  # and dies here
     await relay.round()
     assert sequences(await read_topic(publishing.topic)) == {"a": [1, 2, 3, 1, 2, 3]}
     assert await pending(publishing) == 0
+
+
+async def test_new_events_do_not_wait_until_those_before_them_are_marked(
+    publishing: Till, producer: Producer, read_topic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = await a_relay(publishing, producer)
+    mark, released = relay._mark, asyncio.Event()
+
+    async def wait_first(done: Any) -> None:
+        await released.wait()
+        await mark(done)
+
+    monkeypatch.setattr(relay, "_mark", wait_first)
+    await publishing.pay("a")
+    assert await relay._pass() == 1
+    await publishing.pay("a")
+    assert await relay._pass() == 1
+    assert await relay._pass() == 0
+    assert sequences(await read_topic(publishing.topic)) == {"a": [1, 2]}
+    assert await pending(publishing) == 2
+    released.set()
+    await relay.round()
+    assert await pending(publishing) == 0
+
+
+async def test_what_could_not_be_marked_is_sent_again_with_all_that_came_after_it(
+    publishing: Till, producer: Producer, unruly: Unruly, read_topic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = await a_relay(publishing, unruly)  # type: ignore[arg-type] # it does what a producer does
+    mark, failing = relay._mark, asyncio.Event()
+
+    async def fail_once(done: Any) -> None:
+        if not failing.is_set():
+            await failing.wait()
+            raise PyMongoError
+        await mark(done)
+
+    monkeypatch.setattr(relay, "_mark", fail_once)
+    await publishing.pay("a")
+    assert await relay._pass() == 1
+    await publishing.pay("a")
+    unruly.open.clear()
+    second = asyncio.create_task(relay._pass())
+
+    async def on_its_way() -> bool:
+        return len(unruly.asked) == 2
+
+    await eventually(on_its_way, "the second event on its way")
+    failing.set()
+    await relay._marking  # type: ignore[misc] # it is there
+    unruly.open.set()
+    assert await second == 0  # it has arrived, but is not marked: the first one will come after it
+    assert await pending(publishing) == 2
+    assert await relay.round() == 2
+    assert await pending(publishing) == 0
+    assert sequences(await read_topic(publishing.topic)) == {"a": [1, 2, 1, 2]}
 
 
 async def test_a_relay_whose_lease_ran_out_sends_nothing(publishing: Till, producer: Producer, read_topic: Any) -> None:
