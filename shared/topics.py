@@ -96,7 +96,7 @@ async def missing_topics(bootstrap_servers: str, names: Iterable[str]) -> list[s
 async def need_topics(bootstrap_servers: str, names: Iterable[str]) -> None:
     """Raise TopicMissing unless each of these topics is there, with at least the partitions that keys are dealt to."""
     counts = await partition_counts(bootstrap_servers, names)
-    wrong = [f"{name} has {number} partitions" if number else name for name, number in counts.items() if number < PARTITIONS]
+    wrong = [f"{name} has {number} partitions" if number else name for name, number in sorted(counts.items()) if number < PARTITIONS]
     if wrong:
         raise TopicMissing(f"{', '.join(wrong)}: run `tandem topics apply`")
 
