@@ -187,7 +187,7 @@ def _a_small_disk(world: World) -> AbstractContextManager[None]:
     return small_disk(world.mongodb.place(0), DISK_MB)
 
 
-@scenario("21a", "the disk of MongoDB is full", without="majority-writes", plan=Plan(places=_a_small_disk))
+@scenario("21a", "the disk of MongoDB is full", without="outages-blame-no-record", plan=Plan(places=_a_small_disk))
 async def disk_full(trial: Trial) -> None:
     members = trial.world.mongodb
     async with trial.load(pause=0.02):

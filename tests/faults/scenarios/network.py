@@ -126,7 +126,7 @@ async def mongodb_cut_off(trial: Trial) -> None:
         for directions in ((DOWN,), (UP,), (UP, DOWN)):
             for name in FAR:
                 await _before_a_commit(trial, name)
-                await _cut_off(trial, trial.world.to_mongodb[name], directions, silent=2, gone=6)
+                await _cut_off(trial, trial.world.to_mongodb[name], directions, silent=2, gone=7)
 
 
 @scenario("22k", "Kafka is cut off, in either direction and in both", without="cursor", plan=FAR_AWAY)
@@ -154,6 +154,7 @@ async def slow_network(trial: Trial) -> None:
         for way in ways:
             await way.heal()
         await asyncio.sleep(AFTER_IT_SECONDS)
+        await _before_a_commit(trial, "goals-1")
         for way in ways:
             way.reset_answers(100)
         trial.faults += 1
