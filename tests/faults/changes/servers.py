@@ -9,7 +9,7 @@ from aiokafka.partitioner import murmur2
 from aiokafka.protocol.commit import OffsetFetchRequest
 from pymongo import MongoClient
 
-from shared import kafka, mongo, outbox, queues, reactions, service, watchdog
+from shared import kafka, mongo, outbox, service, watchdog
 from shared.kafka import KafkaBroker, Producer, SendFailed
 from shared.mongo import PyMongoError, Session
 from shared.watchdog import Watchdog
@@ -59,13 +59,6 @@ def unknown_commits_are_asked_again() -> None:
         return commit
 
     instead(mongo, "_commit", committing)
-
-
-@protection
-def outages_blame_no_record() -> None:
-    """What the database could not write is taken for the record's fault."""
-    for module in (reactions, queues):
-        instead(module, "is_outage", lambda _: lambda _error: False)
 
 
 @protection

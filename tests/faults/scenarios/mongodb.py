@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ OUTAGE_SECONDS = 25.0
 IN_FLIGHT_SECONDS = 0.3
 AFTER_IT_SECONDS = 3.0
 DISK_MB = 900
+BLOCKED_SECONDS = 8
 
 # The commit is done, and the answer says that nobody knows whether it will last.
 NOT_SURE: dict[str, Any] = {
@@ -187,24 +188,31 @@ def _a_small_disk(world: World) -> AbstractContextManager[None]:
     return small_disk(world.mongodb.place(0), DISK_MB)
 
 
-@scenario("21a", "the disk of MongoDB is full", without="outages-blame-no-record", plan=Plan(places=_a_small_disk))
+@scenario("21a", "the disk of MongoDB is full", without="outbox-in-the-transaction", plan=Plan(places=_a_small_disk))
 async def disk_full(trial: Trial) -> None:
-    members = trial.world.mongodb
+    members, (service, _) = trial.world.mongodb, trial.world.of("goals")
     async with trial.load(pause=0.02):
+        # Somebody has just committed, and comes to himself when nothing can be written any more.
+        service.arm("command-committed", f"block {BLOCKED_SECONDS}")
+        await service.misbehaved("command-committed")
+        blocked_until = time.monotonic() + BLOCKED_SECONDS
         fill(members.place(0))
         trial.faults += 1
-        # Its journal has space set aside; what it has in memory has not, and must go to the disk sooner or later.
-        for _ in range(50):
-            await asyncio.sleep(0.2)
-            if not members.answering():
-                break
-            try:
-                await asyncio.wait_for(trial.world.database("goals").client.admin.command("fsync"), 2)
-            except (PyMongoError, TimeoutError):
-                continue
-        trial.expect(not members.answering(), "MongoDB has not noticed")
-        await asyncio.sleep(AFTER_IT_SECONDS)
+        await _made_to_write(trial)
+        # Longer than a driver looks for its server.
+        await asyncio.sleep(max(0.0, blocked_until - time.monotonic()) + 6)
         free(members.place(0))
         members.restart(0)
         await members.ready()
         await asyncio.sleep(AFTER_IT_SECONDS)
+
+
+async def _made_to_write(trial: Trial) -> None:
+    """The journal has space set aside; what is in memory has not, and must go to the disk sooner or later."""
+    for _ in range(50):
+        await asyncio.sleep(0.2)
+        if not trial.world.mongodb.answering():
+            return
+        with suppress(PyMongoError, TimeoutError):
+            await asyncio.wait_for(trial.world.database("goals").client.admin.command("fsync"), 2)
+    trial.expect(None, "MongoDB has not noticed")
