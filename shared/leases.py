@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -119,11 +119,14 @@ class Leases:
         for name in held:
             await self._give_back(name)
 
-    async def keep(self) -> None:
-        """Renew for as long as the process runs."""
+    async def keep(self, got_more: Callable[[], None]) -> None:
+        """Renew for as long as the process runs; `got_more` is called when something was taken over: it may have waited long."""
         while True:
             await asyncio.sleep(LEASE_MS / 1000 / RENEWALS_PER_LEASE)
+            before = self._held
             try:
                 await self.renew()
+                if self._held - before:
+                    got_more()
             except PyMongoError as error:
                 log.warning("leases could not be renewed", problem=error)

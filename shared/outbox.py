@@ -32,7 +32,7 @@ LOOK_EVERY_SECONDS = 5.0
 PAUSE_AFTER_OUTAGE = 1.0
 # A send that takes longer no longer holds up the other buckets.
 PATIENCE_SECONDS = 1.0
-FIRST_REST, LONGEST_REST = 1.0, 60.0
+FIRST_REST, LONGEST_REST = 1.0, 10.0
 
 log = structlog.get_logger()
 published = Counter("tandem_events_published", "Events brought from the outbox to Kafka.")
@@ -124,7 +124,8 @@ class Relay:
     async def start(self) -> None:
         await self._leases.prepare()
         await self._leases.renew()
-        self._tasks = [asyncio.create_task(work(), name=f"relay {work.__name__}") for work in (self._leases.keep, self._run, self._watch)]
+        work = {"leases": self._leases.keep(self.wake), "rounds": self._run(), "watch": self._watch()}
+        self._tasks = [asyncio.create_task(part, name=f"relay {name}") for name, part in work.items()]
 
     async def stop(self) -> None:
         """Give the buckets back, so that nobody waits for the leases to end."""
