@@ -142,24 +142,28 @@ async def kafka_cut_off(trial: Trial) -> None:
 
 
 @scenario(
-    "23", "a slow network, and connections reset in the middle of an answer", without="unknown-commits-are-asked-again", plan=FAR_AWAY
+    "23", "connections reset in the middle of an answer, then a slow network", without="unknown-commits-are-asked-again", plan=FAR_AWAY
 )
 async def slow_network(trial: Trial) -> None:
     ways: list[Proxy] = [*trial.world.to_mongodb.values(), *trial.world.to_kafka.values()]
-    async with trial.load():
+    async with trial.load(pause=0.04):
+        for _ in range(3):
+            await _before_a_commit(trial, "goals-1")
+            for way in ways:
+                way.reset_answers(10_000)
+            trial.faults += 1
+            await asyncio.sleep(AFTER_IT_SECONDS)
+            for way in ways:
+                await way.cut()
+            await asyncio.sleep(LONGER_THAN_A_SEARCH_SECONDS)
+            for way in ways:
+                await way.heal()
+            await asyncio.sleep(AFTER_IT_SECONDS)
         for bytes_per_second, seconds in ((20_000, 8), (2_000, 5)):
             for way in ways:
                 way.slow_down(latency=ROUND_TRIP_SECONDS / 2, bytes_per_second=bytes_per_second)
             trial.faults += 1
             await asyncio.sleep(seconds)
-        for way in ways:
-            await way.heal()
-        await asyncio.sleep(AFTER_IT_SECONDS)
-        await _before_a_commit(trial, "goals-1")
-        for way in ways:
-            way.reset_answers(10_000)
-        trial.faults += 1
-        await asyncio.sleep(LONGER_THAN_A_SEARCH_SECONDS)
         for way in ways:
             await way.heal()
         await asyncio.sleep(AFTER_IT_SECONDS)
