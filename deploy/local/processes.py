@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 LOG_BYTES = 5_000_000
-SECONDS_TO_STOP = 10.0
+# A service has twenty for what is in hand.
+SECONDS_TO_STOP = 25.0
 
 Process = subprocess.Popen[bytes]
 

@@ -79,7 +79,7 @@ async def test_a_server_that_says_later_gets_it_later_and_one_that_says_no_gets_
     await world.running.send_deliveries()
     states = sorted(row["state"] for row in await world.running.deliveries("invitation"))
     assert states == ["sent", "waiting"]
-    await world.database.deliveries.update_many({}, {"$unset": {"until": ""}})
+    await world.database.deliveries.update_many({"state": "waiting"}, [{"$set": {"due_at": "$$NOW"}}])
     await world.running.send_deliveries()
     assert [row["state"] for row in await world.running.deliveries("invitation")] == ["sent", "sent"]
     world.mail.answers = ["550 no", "550 no"]
