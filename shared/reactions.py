@@ -26,7 +26,7 @@ from shared.unit import Unit
 
 __all__ = ["ATTEMPTS", "INDEXES", "Consumer", "EventHandler", "Loads", "Reaction", "Reactions", "TimerHandler"]
 
-ATTEMPTS, WRITE_TRIES, STALE_TRIES = 5, 3, 50
+ATTEMPTS, WRITE_TRIES, STALE_TRIES = 5, 3, 15
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 OUTAGE_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 # A handler that takes longer would make its consumer leave the group, and be begun again and again.
