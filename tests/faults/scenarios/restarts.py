@@ -45,7 +45,7 @@ async def fifty_restarts(trial: Trial) -> None:
 @scenario("15", "members come and go every two seconds", without="offsets-after-effects")
 async def churn(trial: Trial) -> None:
     for replica in trial.world.of("notifications"):
-        replica.arm("handler-slow", "wait 0.5", "always")
+        replica.arm("handler-slow", "wait 0.05", "always")
     async with trial.load(pause=0.04):
         for number in range(16):
             replica = trial.world.of("notifications")[number % 2]
