@@ -349,7 +349,7 @@ async def test_a_partition_that_refuses_is_asked_less_and_less_often_and_at_once
         await relay.round()
         pauses.append(relay._rests[bucket].pause)
         relay._rests[bucket] = outbox._Rest(0.0, pauses[-1])  # it is over
-    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pauses == [1, 2, 4, 8, 10, 10, 10, 10]
     unruly.refused.clear()
     assert await relay.round() == 1
     assert relay._rests == {}
