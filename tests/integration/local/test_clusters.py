@@ -6,7 +6,8 @@ from typing import Any
 import aiokafka
 import pytest
 
-from shared.kafka import REQUEST_TIMEOUT_MS, Topic, create_topics, partition_of
+from shared.kafka import Topic, create_topics, partition_of
+from shared.topics import REQUEST_TIMEOUT_MS
 from shared.mongo import PyMongoError, close_client, in_transaction, open_client
 from tests.support.clusters import KafkaCluster, MongoCluster
 from tests.support.probe import eventually
