@@ -7,8 +7,8 @@ import aiokafka
 import pytest
 
 from shared.kafka import Topic, create_topics, partition_of
-from shared.topics import REQUEST_TIMEOUT_MS
 from shared.mongo import PyMongoError, close_client, in_transaction, open_client
+from shared.topics import REQUEST_TIMEOUT_MS
 from tests.support.clusters import KafkaCluster, MongoCluster
 from tests.support.probe import eventually
 
