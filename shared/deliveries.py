@@ -28,6 +28,8 @@ INDEXES = [
 ]
 
 LEASE_MS = 120_000
+# Of the two seconds that a part of a service has to stop.
+FINISH_SECONDS = 1.5
 SEND_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 5.0
 # In one turn of a channel: so many at the same time, as often as this.
@@ -123,25 +125,41 @@ class DeliveryLoop:
         self._deliveries = database.deliveries
         self._channels = {name: Channel(name, sender) for name, sender in senders.items()}
         self._wake = asyncio.Event()
+        self._in_hand: set[asyncio.Task[bool]] = set()
 
     def wake(self) -> None:
         """Something was committed: look at once."""
         self._wake.set()
 
     async def run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                while await self.send_next():
-                    await self._give_turns()
-            except PyMongoError as error:
-                log.warning("deliveries wait", problem=error)
+        """Send what is due until cancelled; what is in hand then is finished, or it would wait until its lease ends."""
+        try:
+            while True:
+                self._wake.clear()
+                await self._send_all()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                        await self._wake.wait()
+        finally:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_SECONDS):
-                    await self._wake.wait()
+                async with asyncio.timeout(FINISH_SECONDS):
+                    await asyncio.gather(*self._in_hand, return_exceptions=True)
+
+    async def _send_all(self) -> None:
+        try:
+            while await self.send_next():
+                await self._give_turns()
+        except PyMongoError as error:
+            log.warning("deliveries wait", problem=error)
 
     async def send_next(self, *names: str) -> bool:
         """Send one delivery over one of these channels (or over any) that is not resting; False when none is due."""
+        sending = asyncio.create_task(self._send_next(*names))
+        self._in_hand.add(sending)
+        sending.add_done_callback(self._in_hand.discard)
+        return await asyncio.shield(sending)
+
+    async def _send_next(self, *names: str) -> bool:
         ready = [name for name in names or self._channels if not self._channels[name].rests]
         row = await self._claim(ready) if ready else None
         if row is None:

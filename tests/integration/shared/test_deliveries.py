@@ -200,6 +200,23 @@ async def test_a_mail_server_gets_one_letter_twice_at_most_and_under_the_same_id
 # ---------------------------------------------------------------- later again, or never
 
 
+async def test_what_is_in_hand_when_a_service_stops_is_finished_and_nothing_more_is_begun(outbound: Any) -> None:
+    begun = asyncio.Event()
+
+    class Slow(Postman):
+        async def send(self, delivery: Delivery) -> None:
+            begun.set()
+            await asyncio.sleep(0.3)
+            await super().send(delivery)
+
+    slow = Slow()
+    await post(outbound, 30)
+    async with running(DeliveryLoop(outbound, {"post": slow})):
+        await begun.wait()
+    assert len(slow.sent) == await outbound.deliveries.count_documents({"state": "sent"}) > 0
+    assert await outbound.deliveries.count_documents({"state": "waiting", "token": {"$exists": False}}) == 30 - len(slow.sent)
+
+
 @pytest.mark.parametrize("fault", [Later("the server is full"), ConnectionError("10.0.0.1")])
 async def test_a_delivery_that_failed_waits_and_says_why(outbound: Any, fault: Exception) -> None:
     await post(outbound)
