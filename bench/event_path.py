@@ -4,23 +4,19 @@ import asyncio
 import json
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack
-from pathlib import Path
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiokafka
 from pydantic_settings import SettingsConfigDict
 
 from bench.report import percentile, report
+from bench.servers import servers
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import MongoDB
-from deploy.local.parts import start
-from deploy.local.places import cache_directory
-from deploy.local.ports import free_ports
 from shared.aggregate import Aggregate
 from shared.contracts.goals import FeedbackGiven
 from shared.mongo import watch
@@ -177,14 +173,7 @@ async def _measure(mongodb: MongoDB, kafka: Kafka) -> bool:
 def run() -> bool:
     """Two services and a broker on this machine, measured in turn with the bare pair."""
     configure_logs("bench")
-    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as directory, ExitStack() as stack:
-        root = Path(directory)
-        port, kafka_port, controller_port = free_ports(3)
-        mongodb = MongoDB(root / "mongodb", port, root / "mongodb.log")
-        kafka = Kafka(root / "kafka", kafka_port, controller_port, root / "kafka.log", cache=cache_directory(), heap_mb=192)
-        for server in (mongodb, kafka):
-            stack.callback(server.stop)
-            start(server)
+    with servers() as (mongodb, kafka):
         return asyncio.run(_measure(mongodb, kafka))
 
 

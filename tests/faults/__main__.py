@@ -53,8 +53,7 @@ async def _all(chosen: Sequence[Scenario]) -> int:
 async def _without_protections(chosen: Sequence[Scenario]) -> int:
     failed, possible = 0, len(chosen)
     for one in chosen:
-        plan = one.broken or one.plan
-        plan = replace(plan, changes=(*plan.changes, one.without))
+        plan = replace(one.plan, changes=(*one.plan.changes, one.without))
         try:
             async with a_world(plan) as world:
                 result = await play(one, world, within=PATIENCE_WITHOUT_SECONDS)

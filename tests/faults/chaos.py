@@ -109,9 +109,7 @@ async def main() -> int:
     async with a_world() as world:
         faults = plan(given.seed, given.minutes * 60, list(world.replicas))
         print("\n".join(map(str, faults)), flush=True)
-        scenario = Scenario(
-            f"#{given.seed}", f"{given.minutes:g} minutes of chaos", chaos(faults, given.minutes * 60), "", False, PLAIN, None
-        )
+        scenario = Scenario(f"#{given.seed}", f"{given.minutes:g} minutes of chaos", chaos(faults, given.minutes * 60), "", False, PLAIN)
         result = await play(scenario, world, seed=given.seed)
     print(HEAD, result.row(), *(f"      {problem}" for problem in result.findings.problems), sep="\n")
     print(f"{'survived' if result.survived else 'not survived'}: seed {given.seed}, outcomes {dict(world.book.counts())}")

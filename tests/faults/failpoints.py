@@ -61,8 +61,6 @@ class Failpoints:
                 time.sleep(float(seconds))
             case ["refuse"]:
                 raise SendFailed("refused by a test")
-            case ["raise", words]:
-                raise RuntimeError(words)
 
     def clock_is_wrong_by(self) -> int:
         """Seconds, as a test has set them."""

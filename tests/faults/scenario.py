@@ -61,8 +61,6 @@ class Scenario:
     without: str
     quick: bool
     plan: Plan
-    broken: Plan | None
-    """The world to see it fail in, where that is another."""
 
 
 @dataclass
@@ -92,13 +90,11 @@ SCENARIOS: list[Scenario] = []
 PLAIN = Plan()
 
 
-def scenario(
-    number: str, says: str, *, without: str, quick: bool = False, plan: Plan = PLAIN, broken: Plan | None = None
-) -> Callable[[Play], Play]:
+def scenario(number: str, says: str, *, without: str, quick: bool = False, plan: Plan = PLAIN) -> Callable[[Play], Play]:
     """Put a scenario into the table."""
 
     def register(play: Play) -> Play:
-        SCENARIOS.append(Scenario(number, says, play, without, quick, plan, broken))
+        SCENARIOS.append(Scenario(number, says, play, without, quick, plan))
         return play
 
     return register

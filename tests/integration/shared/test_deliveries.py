@@ -5,7 +5,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from structlog.testing import capture_logs
 from shared import deliveries
 from shared.deliveries import Away, Delivery, DeliveryLoop, Later, Undeliverable, retry
 from shared.mongo import ensure_indexes
+from tests.support.loops import running
 from tests.support.mail import MailServer
 from tests.support.probe import eventually
 from tests.support.senders import Hook, Mailer
@@ -96,17 +96,6 @@ async def states(database: Any) -> list[tuple[str, str | None]]:
 
 async def make_due(database: Any) -> None:
     await database.deliveries.update_many({"state": "waiting"}, {"$set": {"due_at": A_MINUTE_AGO}})
-
-
-@asynccontextmanager
-async def running(*loops: DeliveryLoop) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(loop.run()) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture

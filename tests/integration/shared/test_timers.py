@@ -5,8 +5,6 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from shared.leases import Member
 from shared.mongo import ensure_indexes
 from shared.timers import Timer, TimerLoop
 from tests.support.diary import Diary, NothingToDo
+from tests.support.loops import running
 from tests.support.probe import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -48,17 +47,6 @@ asyncio.run(main())
 async def diary(database: Any) -> Diary:
     await ensure_indexes(database, timers.INDEXES)
     return Diary(database)
-
-
-@asynccontextmanager
-async def running(*loops: TimerLoop) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(loop.run()) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_five_replicas_fire_each_timer_once(diary: Diary) -> None:
