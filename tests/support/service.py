@@ -156,6 +156,12 @@ def database_url(root: str, name: str) -> str:
     return f"{head.rstrip('/')}/{name}?{query or ''}" + ("" if "authSource" in query else "&authSource=admin")
 
 
+async def drop(url: str) -> None:
+    """Drop the URL's database, however long a busy disk takes over it: a service's client would give up."""
+    async with AsyncMongoClient[dict[str, Any]](url) as client:
+        await client.drop_database(client.get_default_database().name)
+
+
 @pytest.fixture
 def driver() -> str:
     """The driver that the services use."""
@@ -174,14 +180,12 @@ def both_drivers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 async def running_service(mongodb: str, driver: str) -> AsyncIterator[Start]:
     """Start services: `await running_service(create_app, Settings, **settings)`. Their databases end with the test."""
-    admin: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongodb)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(admin.close)
 
         async def start(create_app: Callable[[Any], FastAPI], settings_class: type[ServiceSettings], **settings: Any) -> RunningService:
-            name = f"test_{uuid.uuid4().hex}"
+            url = database_url(mongodb, f"test_{uuid.uuid4().hex}")
             given = {
-                "mongodb_url": database_url(mongodb, name),
+                "mongodb_url": url,
                 "kafka_bootstrap_servers": "127.0.0.1:1",
                 "portal_url": ISSUER,
                 "port": 1,
@@ -191,7 +195,7 @@ async def running_service(mongodb: str, driver: str) -> AsyncIterator[Start]:
             app.state.verifier._source = TestKeys()
             service: Service = app.state.service
             await service.open()
-            stack.push_async_callback(admin.drop_database, name)
+            stack.push_async_callback(drop, url)
             stack.push_async_callback(service.close)
             return RunningService(app, service)
 
@@ -203,7 +207,8 @@ async def database(mongodb: str, driver: str) -> AsyncIterator[Any]:
     """An empty real database, by the driver that the services use."""
     from shared.mongo import close_client, open_client  # noqa: PLC0415 - unit tests that import this module need no driver
 
-    client = open_client(database_url(mongodb, f"test_{uuid.uuid4().hex}"))
+    url = database_url(mongodb, f"test_{uuid.uuid4().hex}")
+    client = open_client(url)
     yield client.get_default_database()
-    await client.drop_database(client.get_default_database().name)
     await close_client(client)
+    await drop(url)

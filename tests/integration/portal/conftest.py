@@ -15,7 +15,7 @@ from services.portal.settings import Settings
 from shared.secrets import new_key
 from tests.support.identity import CLIENT_ID, CLIENT_SECRET, LyingIssuer, identity_provider
 from tests.support.portal import PORTAL_URL, RAVI, SOFIE, Portal
-from tests.support.service import RunningService, Start, database_url
+from tests.support.service import RunningService, Start, database_url, drop
 
 KEPT = {"members"}
 
@@ -56,8 +56,8 @@ async def one_portal(mongodb: str, one_issuer: LyingIssuer) -> AsyncIterator[Run
     service = app.state.service
     await service.open()
     yield RunningService(app, service)
-    await service.client.drop_database(service.database.name)
     await service.close()
+    await drop(url)
     await app.state.front_door.client.aclose()
 
 

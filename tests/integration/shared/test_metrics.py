@@ -27,7 +27,7 @@ from shared.unit import Unit
 from tests.support.ledger import Account
 from tests.support.people import person_changed
 from tests.support.probe import eventually
-from tests.support.service import ISSUER, database_url
+from tests.support.service import ISSUER, database_url, drop
 
 NOW = datetime.now(UTC)
 
@@ -141,12 +141,12 @@ async def test_a_running_service_tells_how_far_its_consumer_and_its_relay_are(mo
 
             async def all_taken() -> Any:
                 found = await figures()
+                sent = found.get(("tandem_relay_seconds_count",), 0) >= 1  # counted after the round: others may have taken it in before
                 taken = found.get(("tandem_events_taken_total", "portal.person"), 0) >= 1
-                return found if taken and found.get(("tandem_consumer_lag", "portal.person")) == 0 else None
+                return found if sent and taken and found.get(("tandem_consumer_lag", "portal.person")) == 0 else None
 
-            found = await eventually(all_taken, "the consumer at the end of its topic", within=180)
+            found = await eventually(all_taken, "the relay's round, and the consumer at the end of its topic", within=180)
             assert found["tandem_command_seconds_count", "Tell"] == 1
-            assert found["tandem_relay_seconds_count",] >= 1
             assert found["tandem_event_handler_seconds_count", "portal.person.changed.v1"] >= 1
             assert found["tandem_batch_seconds_count",] >= 1
             assert found["tandem_consumer_rebalances_total",] >= 1
@@ -157,7 +157,7 @@ async def test_a_running_service_tells_how_far_its_consumer_and_its_relay_are(mo
                 text = (await client.get("/metrics")).text
                 checked = await asyncio.to_thread(_check, promtool, text)
                 assert checked.returncode == 0, checked.stdout + checked.stderr
-        await service.client.drop_database(service.database.name)
+    await drop(settings.mongodb_url)
 
 
 def _check(promtool: str, text: str) -> subprocess.CompletedProcess[str]:

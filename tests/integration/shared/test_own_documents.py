@@ -23,7 +23,7 @@ from shared.hearing import Reaction
 from shared.mongo import close_client, open_client
 from shared.reactions import Reactions
 from shared.unit import Unit
-from tests.support.service import database_url
+from tests.support.service import database_url, drop
 
 CORPUS = Path(__file__).parents[2] / "contracts" / "corpus"
 SERVICES = ("matching", "scheduling", "goals", "notifications")
@@ -76,10 +76,11 @@ async def foreign(reactions: Reactions, database: Any, second: Any) -> list[str]
 @pytest.fixture
 async def second(mongodb: str, driver: str) -> AsyncIterator[Any]:
     """Another database, in which the same happens."""
-    client = open_client(database_url(mongodb, f"test_{uuid.uuid4().hex}"), driver)
+    url = database_url(mongodb, f"test_{uuid.uuid4().hex}")
+    client = open_client(url, driver)
     yield client.get_default_database()
-    await client.drop_database(client.get_default_database().name)
     await close_client(client)
+    await drop(url)
 
 
 def reactions_of(service: str) -> Reactions:

@@ -25,7 +25,7 @@ from shared.unit import Unit
 from tests.support.ledger import Account
 from tests.support.people import person_changed
 from tests.support.probe import eventually
-from tests.support.service import ISSUER, RunningService, Start, database_url, token
+from tests.support.service import ISSUER, RunningService, Start, database_url, drop, token
 
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
 
@@ -243,8 +243,8 @@ async def test_it_starts_hears_what_others_told_before_and_stops(settings: Setti
                     health = await client.get(path)
                     assert (health.status_code, health.json()["status"]) == (200, "ok")
                 assert "tandem_events_taken_total" in (await client.get("/metrics")).text
-        await teller.state.service.client.drop_database(hearer.state.service.database.name)
-        await teller.state.service.client.drop_database(teller.state.service.database.name)
+    await drop(hearer.state.service.settings.mongodb_url)
+    await drop(settings.mongodb_url)
 
 
 @pytest.mark.parametrize(

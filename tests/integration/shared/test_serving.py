@@ -21,7 +21,7 @@ from shared.kafka import create_topics, wanted_topics
 from shared.mongo import close_client, open_client
 from tests.support.probe import eventually
 from tests.support.proxy import Api, KafkaProxy, Proxy
-from tests.support.service import database_url
+from tests.support.service import database_url, drop
 
 # By SIGTERM, which uvicorn passes on when all is closed; the lifeline's end would be 70.
 STOPPED, CANNOT_START = {0, -15}, 3
@@ -77,9 +77,7 @@ Serve = Callable[..., Any]
 async def serve(mongodb: str, kafka: str) -> AsyncIterator[Serve]:
     """Start `tandem serve goals`."""
     await create_topics(kafka, wanted_topics())
-    root = open_client(mongodb)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close_client, root)
 
         async def start(before: Callable[[Served], None] = lambda _: None, **environment: str) -> Served:
             to_kafka = await stack.enter_async_context(KafkaProxy(kafka))
@@ -87,7 +85,7 @@ async def serve(mongodb: str, kafka: str) -> AsyncIterator[Serve]:
             assert address is not None
             to_mongodb = await stack.enter_async_context(Proxy(address[1]))
             name = f"test_{uuid.uuid4().hex}"
-            stack.push_async_callback(root.drop_database, name)
+            stack.push_async_callback(drop, database_url(mongodb, name))
             url = re.sub(r"replicaSet=\w+", "directConnection=true", database_url(mongodb, name)).replace(address[1], to_mongodb.address)
             (port,) = free_ports(1)
             told: Mapping[str, str] = {
