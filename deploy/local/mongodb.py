@@ -43,6 +43,9 @@ def arguments(data: Path, port: int, secrets: Secrets, cache_gib: float) -> list
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         # A killed service's open transaction keeps its documents locked for this long.
         *("--setParameter", "transactionLifetimeLimitSeconds=10"),
+        # The files of what was dropped stay open until a checkpoint after the time for which the past can be read: six minutes by default,
+        # in which tests that each use a database of their own open more files than a process may.
+        *("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "15"),
     ]
 
 
