@@ -6,7 +6,6 @@ from typing import Self
 
 from services.matching.domain.enrolment import Enrolment
 from services.matching.domain.programme import Programme
-from services.matching.domain.proposal import Proposal
 from shared.aggregate import Aggregate, new_id
 from shared.contracts.matching import PartnershipEnded, PartnershipStarted
 from shared.errors import NotAllowed, Rejected
@@ -42,13 +41,13 @@ class Partnership(Aggregate):
     reason: EndReason | None = None
 
     @classmethod
-    def start(cls, proposal: Proposal, protege: Enrolment, mentor: Enrolment, *, ends_on: date | None, at: datetime) -> Self:
-        """Both have accepted. Raises NoPlaceLeft or PartnerFound when somebody else was quicker."""
+    def start(cls, protege: Enrolment, mentor: Enrolment, *, ends_on: date | None, at: datetime) -> Self:
+        """The only way two become partners, whatever led to it. Raises NoPlaceLeft or PartnerFound when somebody else was quicker."""
         partnership = cls(
             id=new_id(),
-            programme_id=proposal.programme_id,
-            protege_id=proposal.protege_id,
-            mentor_id=proposal.mentor_id,
+            programme_id=protege.programme_id,
+            protege_id=protege.person_id,
+            mentor_id=mentor.person_id,
             protege_enrolment_id=protege.id,
             mentor_enrolment_id=mentor.id,
             started_at=at,

@@ -133,7 +133,7 @@ async def accept_proposal(
         return None
     protege, mentor = await enrolments.get(proposal.protege_enrolment_id), await enrolments.get(proposal.mentor_enrolment_id)
     ends_on = (await programmes.get(proposal.programme_id)).terms.ends_on
-    partnership = Partnership.start(proposal, protege, mentor, ends_on=ends_on, at=command.at)
+    partnership = Partnership.start(protege, mentor, ends_on=ends_on, at=command.at)
     enrolments.save(protege)
     enrolments.save(mentor)
     partnerships.save(partnership)

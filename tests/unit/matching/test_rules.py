@@ -347,8 +347,8 @@ def test_an_expired_proposal_lets_down_only_who_had_said_yes() -> None:
 
 def test_a_proposal_cannot_be_made_for_who_has_no_place() -> None:
     programme = a_programme()
-    proposal, protege, mentor = a_proposal(programme)
-    Partnership.start(proposal, protege, mentor, ends_on=None, at=LATER)
+    _, protege, mentor = a_proposal(programme)
+    Partnership.start(protege, mentor, ends_on=None, at=LATER)
     amara = an_enrolment(programme, "amara")
     with pytest.raises(NoPlaceLeft):
         Proposal.make(a_pair("amara"), amara, mentor, run_id=None, at=LATER)
@@ -356,14 +356,14 @@ def test_a_proposal_cannot_be_made_for_who_has_no_place() -> None:
 
 def test_the_mentors_places_guard_the_partnership() -> None:
     programme = a_programme()
-    proposal, protege, mentor = a_proposal(programme)
-    partnership = Partnership.start(proposal, protege, mentor, ends_on=None, at=LATER)
+    _, protege, mentor = a_proposal(programme)
+    partnership = Partnership.start(protege, mentor, ends_on=None, at=LATER)
     assert kinds(partnership) == [PartnershipStarted]
     assert (mentor.free_places, protege.free_places) == (0, 0)
     with pytest.raises(NoPlaceLeft):
-        Partnership.start(proposal, an_enrolment(programme, "amara"), mentor, ends_on=None, at=LATER)
+        Partnership.start(an_enrolment(programme, "amara"), mentor, ends_on=None, at=LATER)
     with pytest.raises(PartnerFound):
-        Partnership.start(proposal, protege, an_enrolment(programme, "deborah", Role.MENTOR), ends_on=None, at=LATER)
+        Partnership.start(protege, an_enrolment(programme, "deborah", Role.MENTOR), ends_on=None, at=LATER)
 
 
 @pytest.mark.parametrize(
@@ -371,8 +371,8 @@ def test_the_mentors_places_guard_the_partnership() -> None:
 )
 def test_an_ended_partnership_frees_the_place(reason: str, free: int, *, first: bool) -> None:
     programme = a_programme()
-    proposal, protege, mentor = a_proposal(programme)
-    partnership = Partnership.start(proposal, protege, mentor, ends_on=None, at=LATER)
+    _, protege, mentor = a_proposal(programme)
+    partnership = Partnership.start(protege, mentor, ends_on=None, at=LATER)
     with pytest.raises(NotYourPartnership):
         partnership.end(programme, protege, mentor, EndReason(reason), by="amara", at=LATER)
     partnership.end(programme, protege, mentor, EndReason(reason), by=MANAGER, at=LATER)
