@@ -1,4 +1,4 @@
-"""The contracts as documents: AsyncAPI 3 of all events, OpenAPI 3.1 of each service, JSON Schema of each event.
+"""The contracts as documents: AsyncAPI 3 of all events, OpenAPI 3.1 of each service, JSON Schema of each event; and the states.
 
 `python -m deploy.documents` (`make docs`) writes them; a test compares them with the code.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from deploy import states
 from shared.contracts import COMPACTED, EVENTS, TOPICS
 from shared.event import Event
 from shared.kafka import PARTITIONS
@@ -90,15 +91,15 @@ def openapi(service: str) -> dict[str, Any]:
     return dict(app.openapi())
 
 
-def documents() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Every document with the place where it lies."""
-    yield ROOT / "docs" / "asyncapi" / "tandem.json", asyncapi()
+def documents() -> Iterator[tuple[Path, str]]:
+    """Every document, the same bytes every time, with the place where it lies."""
+    yield ROOT / "docs" / "asyncapi" / "tandem.json", _text(asyncapi())
     for service in SERVICES:
-        yield ROOT / "docs" / "openapi" / f"{service}.json", openapi(service)
+        yield ROOT / "docs" / "openapi" / f"{service}.json", _text(openapi(service))
+    yield ROOT / "docs" / "states.md", states.page()
 
 
-def text(document: dict[str, Any]) -> str:
-    """A document as it is written: the same bytes every time."""
+def _text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -106,7 +107,7 @@ def main() -> None:
     """Write all documents."""
     for path, document in documents():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text(document), encoding="utf-8")
+        path.write_text(document, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from deploy.documents import HEADERS, ROOT, SERVICES, asyncapi, documents, openapi, text
+from deploy.documents import HEADERS, ROOT, SERVICES, asyncapi, documents, openapi
 from shared.contracts import EVENTS, TOPICS
 from shared.outbox import headers_of
 from tests.support.asyncapi import asyncapi_schema
 
 
 def test_the_documents_are_those_of_the_code() -> None:
-    stale = [path.name for path, document in documents() if not path.exists() or path.read_text(encoding="utf-8") != text(document)]
+    stale = [path.name for path, document in documents() if not path.exists() or path.read_text(encoding="utf-8") != document]
     assert stale == [], "run `make docs` and commit what it writes"
 
 
@@ -79,4 +79,4 @@ def test_topics_and_types_are_written_down_in_one_place_only() -> None:
 
 def test_no_document_names_a_place_of_the_machine_it_was_made_on() -> None:
     root = str(Path(__file__).parents[2])
-    assert all(root not in text(document) for _, document in documents())
+    assert all(root not in document for _, document in documents())

@@ -1,0 +1,24 @@
+"""A mentoring programme: what it asks of people, how it matches them, and who manages it."""
+
+from services.matching.domain.programme.criteria import CriterionWeights, HardRules
+from services.matching.domain.programme.programme import (
+    AlreadyOpened,
+    MayNotOpenProgrammes,
+    Programme,
+    ProgrammeNotOpen,
+    ProgrammeState,
+)
+from services.matching.domain.programme.questions import Question
+from services.matching.domain.programme.terms import Terms
+
+__all__ = [
+    "AlreadyOpened",
+    "CriterionWeights",
+    "HardRules",
+    "MayNotOpenProgrammes",
+    "Programme",
+    "ProgrammeNotOpen",
+    "ProgrammeState",
+    "Question",
+    "Terms",
+]
