@@ -1,19 +1,14 @@
 """Why each pair, and why not: reasons for everybody who was paired and everybody who was left out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from services.matching.cli.results import Solved, points_of
 from services.matching.cli.task import Task
-from services.matching.engine import Cohort, score_pairs
-from services.matching.engine.rules import allowed, broken_rules
+from services.matching.engine import Cohort, Scorer
 from services.matching.engine.shortage import Shortage, Shortages
-
-PORTION = 200
-"""Pairs or people that are scored together: a score looks at all pairs of its cohort."""
 
 
 def explanation(task: Task, solved: Solved) -> dict[str, Any]:
@@ -35,16 +30,17 @@ def _pairs(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
             points = points_of(task, int(task.pairs.points[pair]))
             yield {"protege": protege, "mentor": mentor, "points": points, "shares": {"scores": points}}
         return
-    for start in range(0, len(names), PORTION):
-        for scored in score_pairs(task.cohort, names[start : start + PORTION]):
-            yield {
-                "protege": scored.protege_id,
-                "mentor": scored.mentor_id,
-                "points": scored.points,
-                "shares": scored.shares,
-                "reasons": scored.reasons,
-                "unanswered": scored.unanswered,
-            }
+    scorer = Scorer(task.cohort)
+    for pair in match:
+        scored = scorer.pair(int(task.pairs.rows[pair]), int(task.pairs.columns[pair]))
+        yield {
+            "protege": scored.protege_id,
+            "mentor": scored.mentor_id,
+            "points": scored.points,
+            "shares": scored.shares,
+            "reasons": scored.reasons,
+            "unanswered": scored.unanswered,
+        }
 
 
 def _left_out(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
@@ -91,15 +87,12 @@ def _rule_counts(task: Task, rows: list[int]) -> dict[int, dict[str, int]]:
 
 
 def _hard_rules(cohort: Cohort, rows: list[int]) -> dict[int, dict[str, int]]:
-    counts: dict[int, dict[str, int]] = {}
-    places = np.array([one.places for one in cohort.mentors])
-    for start in range(0, len(rows), PORTION):
-        some = rows[start : start + PORTION]
-        part = replace(cohort, proteges=tuple(cohort.proteges[row] for row in some))
-        broken = broken_rules(part)
-        without = (allowed(part, broken) & (places < 1)[None, :]).sum(axis=1)
-        for place, row in enumerate(some):
-            counts[row] = _only_some({rule: int(mask[place].sum()) for rule, mask in broken.items()} | {"capacity_0": int(without[place])})
+    scorer, counts = Scorer(cohort), {}
+    for row in rows:
+        broken = scorer.broken(row)
+        excluded = np.any([*broken.values(), scorer.places < 0], axis=0)
+        without = int((~excluded & (scorer.places < 1)).sum())
+        counts[row] = _only_some({rule: int(mask.sum()) for rule, mask in broken.items()} | {"capacity_0": without})
     return counts
 
 

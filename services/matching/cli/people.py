@@ -2,7 +2,6 @@
 
 import re
 from array import array
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,12 @@ from services.matching.cli.problems import Problems, must_be_none
 from services.matching.cli.rules import Rules, read_rules
 from services.matching.cli.tables import Table
 from services.matching.cli.task import Task, make_task
-from services.matching.engine import Cohort, Participant
+from services.matching.engine import Cohort, Participant, Scorer
+from services.matching.engine.blocks import spans
 from services.matching.engine.pairs import Pairs
-from services.matching.engine.rules import allowed, broken_rules
-from services.matching.engine.scoring import score
 
 COLUMNS = ("capacity", "needs", "strengths", "goals", "level", "location", "zone", "languages", "manager")
 ROLES = {"protege": "protege", "protégé": "protege", "mentor": "mentor"}
-PORTION = 256
-"""Protégés who are scored together: few enough that all pairs never lie in memory at once."""
 
 
 def read_cohort(people: Path, rules: Path | None) -> Task:
@@ -48,8 +44,8 @@ def read_cohort(people: Path, rules: Path | None) -> Task:
         proteges=tuple(sides["protege"]),
         mentors=tuple(sides["mentor"]),
         weights=terms.weights,
-        never_own_line=terms.never_own_line,
-        shared_language=terms.shared_language,
+        rules=terms.rules,
+        wished=terms.wished,
         managers=managers,
         forbidden=terms.forbidden,
         year=terms.year,
@@ -82,17 +78,18 @@ def _list(cell: str) -> tuple[str, ...]:
 
 def _scored(cohort: Cohort) -> Pairs:
     rows, columns, points = array("q"), array("q"), array("q")
-    for start in range(0, len(cohort.proteges), PORTION):
-        part = replace(cohort, proteges=cohort.proteges[start : start + PORTION])
-        found = np.nonzero(allowed(part, broken_rules(part)))
+    scorer = Scorer(cohort)
+    for start, stop in spans(len(scorer.proteges)):
+        block = scorer.points(start, stop)
+        found = np.nonzero(block >= 0)
         rows.extend((found[0] + start).tolist())
         columns.extend(found[1].tolist())
-        points.extend(score(part).points[found].tolist())
+        points.extend(block[found].tolist())
     return Pairs.make(
-        [one.person_id for one in cohort.proteges],
-        [one.person_id for one in cohort.mentors],
+        scorer.proteges,
+        scorer.mentors,
         rows=np.array(rows, dtype=np.int64),
         columns=np.array(columns, dtype=np.int64),
         points=np.array(points, dtype=np.int64),
-        places=[one.places for one in cohort.mentors],
+        places=scorer.places.tolist(),
     )

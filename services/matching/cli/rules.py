@@ -2,17 +2,17 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from services.matching.cli.problems import Problems, WrongInput
-from services.matching.engine import Weights
+from services.matching.engine import HardRules, Weights, Wished
 from services.matching.engine.cohort import Pairing
 
 LARGEST_WEIGHT = 100
-KEYS = {"year", "capacity", "weights", "rules", "forbidden"}
-HARD_RULES = {"never_own_line", "shared_language"}
+KEYS = {"year", "capacity", "weights", "rules", "wished", "forbidden"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +20,8 @@ class Rules:
     """`capacity`: places of a mentor who says nothing. `year`: zones are compared in its winter and summer."""
 
     weights: Weights = field(default_factory=Weights)
-    never_own_line: bool = True
-    shared_language: bool = True
+    rules: HardRules = field(default_factory=HardRules)
+    wished: Wished = field(default_factory=Wished)
     forbidden: frozenset[Pairing] = frozenset()
     capacity: int = 1
     year: int = 2026
@@ -56,7 +56,20 @@ class _File:
             return least
         return value
 
-    def table(self, name: str, known: set[str]) -> dict[str, Any]:
+    def yes_or_no(self, name: str, value: Any) -> bool:
+        """True or false."""
+        if not isinstance(value, bool):
+            self.wrong(name, f"{value!r} is neither true nor false")
+        return bool(value)
+
+    def one_of(self, name: str, value: Any, words: Sequence[str]) -> Any:
+        """One of these words."""
+        if value not in words:
+            self.wrong(name, f"{value!r} is none of {', '.join(words)}")
+            return words[0]
+        return value
+
+    def table(self, name: str, known: Collection[str]) -> dict[str, Any]:
         """A part of the file, in which only these words may come."""
         found = self.values.get(name, {})
         if not isinstance(found, dict):
@@ -74,22 +87,54 @@ def read_rules(path: Path) -> tuple[Rules, Problems]:
     for word in file.values:
         if word not in KEYS:
             file.wrong(word, f"there is no such word; there are {', '.join(sorted(KEYS))}")
-    criteria = [one.name for one in fields(Weights)]
-    given = {name: file.whole(name, value, 0, LARGEST_WEIGHT) for name, value in file.table("weights", set(criteria)).items()}
-    weights = Weights(**given)
-    if not any(getattr(weights, name) for name in criteria):
+    weights = Weights(**_weights(file))
+    if not any(vars(weights).values()):
         file.wrong("weights", "at least one criterion must count")
-    hard = file.table("rules", HARD_RULES)
-    for name, value in hard.items():
-        if not isinstance(value, bool):
-            file.wrong(name, f"{value!r} is neither true nor false")
     return Rules(
         weights=weights,
+        rules=HardRules(**_read(file, "rules", HARD_RULES)),
+        wished=Wished(**_read(file, "wished", WISHED)),
         forbidden=_forbidden(file),
         capacity=file.whole("capacity", file.values.get("capacity", 1), 0, 9_999),
         year=file.whole("year", file.values.get("year", Rules.year), 1_970, 9_000),
-        **{name: bool(value) for name, value in hard.items()},
     ), file.problems
+
+
+Reader = Callable[[_File, str, Any], Any]
+
+
+def _whole(least: int, most: int) -> Reader:
+    return lambda file, name, value: file.whole(name, value, least, most)
+
+
+def _one_of(*words: str) -> Reader:
+    return lambda file, name, value: file.one_of(name, value, words)
+
+
+HARD_RULES: Mapping[str, Reader] = {
+    **dict.fromkeys(("never_own_line", "shared_language", "never_again", "never_after_no"), _File.yes_or_no),
+    "least_shared_hours": _whole(0, 168),
+    "most_hours_apart": _whole(0, 12),
+    "least_levels_above": _whole(-99, 99),
+    "most_levels_above": _whole(-99, 99),
+    "department": _one_of("any", "same", "other"),
+}
+WISHED: Mapping[str, Reader] = {
+    "levels_above": _whole(-99, 99),
+    "department": _one_of("same", "other"),
+    "earlier_partners": _one_of("prefer", "avoid"),
+    "shared_hours": _whole(1, 168),
+    "days_waited": _whole(1, 9_999),
+}
+
+
+def _read(file: _File, heading: str, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """What the file says below a heading."""
+    return {name: readers[name](file, name, value) for name, value in file.table(heading, readers).items()}
+
+
+def _weights(file: _File) -> dict[str, int]:
+    return _read(file, "weights", dict.fromkeys(vars(Weights()), _whole(0, LARGEST_WEIGHT)))
 
 
 def _forbidden(file: _File) -> frozenset[Pairing]:

@@ -1,12 +1,17 @@
-"""What a match is made from: the people, what counts how much, and what must not be."""
+"""What a match is made from: the people, and what their programme has decided."""
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
+
+from services.matching.engine.terms import HardRules, Question, Weights, Wished
 
 Pairing = tuple[str, str]
 """Person id of the protégé, person id of the mentor."""
+
+Span = tuple[int, int, int]
+"""A part of every week in somebody's own zone: day (0 is Monday), from and to in minutes after midnight, at most 1,440."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,27 +20,23 @@ class Participant:
 
     person_id: str
     needs: tuple[str, ...] = ()
+    """Of a protégé, what is to be learnt from the mentor; of a mentor, what is to be learnt from the protégé."""
     strengths: tuple[str, ...] = ()
     goals: tuple[str, ...] = ()
     level: int | None = None
+    department: str = ""
     location: str = ""
     zone: str = ""
     languages: tuple[str, ...] = ()
+    hours: tuple[Span, ...] = ()
+    """When this one can meet, in the own zone."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """To the programme's own questions, by their ids."""
+    days_waited: int | None = None
     places: int = 1
     """How many more partners this one can have."""
     bonus: int = 0
     """Points by which the solver prefers this one to others, for having waited. Never shown as points of a pair."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Weights:
-    """How much each criterion counts, in whole numbers; only their proportion matters."""
-
-    needs: int = 40
-    goals: int = 20
-    level: int = 15
-    location: int = 15
-    languages: int = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +46,20 @@ class Cohort:
     proteges: tuple[Participant, ...]
     mentors: tuple[Participant, ...]
     weights: Weights = field(default_factory=Weights)
-    never_own_line: bool = True
-    shared_language: bool = True
+    rules: HardRules = field(default_factory=HardRules)
+    wished: Wished = field(default_factory=Wished)
+    questions: tuple[Question, ...] = ()
+    aliases: tuple[tuple[str, ...], ...] = ()
+    """Words that mean the same in this programme, besides those everybody knows."""
+    no_aliases: tuple[str, ...] = ()
+    """Words that in this programme mean nothing but themselves."""
     managers: Mapping[str, str] = field(default_factory=dict)
     """The manager of each person, up to the top, for everybody above somebody in the cohort."""
     forbidden: frozenset[Pairing] = frozenset()
     partnered: frozenset[Pairing] = frozenset()
-    """Pairs that are or were partners in this programme."""
+    """Pairs that are partners now."""
+    earlier_partners: frozenset[Pairing] = frozenset()
+    """Pairs that were partners before."""
     declined: frozenset[Pairing] = frozenset()
     """Pairs of whom one has said no in this programme."""
     fixed: tuple[Pairing, ...] = ()
@@ -61,40 +69,29 @@ class Cohort:
 
     def in_order(self) -> "Cohort":
         """The same cohort with everything in the one order that counts. Raises ValueError where a person comes twice."""
-        return Cohort(
-            proteges=_sorted(self.proteges),
-            mentors=_sorted(self.mentors),
-            weights=self.weights,
-            never_own_line=self.never_own_line,
-            shared_language=self.shared_language,
-            managers=self.managers,
-            forbidden=self.forbidden,
-            partnered=self.partnered,
-            declined=self.declined,
-            fixed=tuple(sorted(set(self.fixed))),
-            year=self.year,
-        )
+        fixed = tuple(sorted(set(self.fixed)))
+        return replace(self, proteges=_sorted(self.proteges), mentors=_sorted(self.mentors), fixed=fixed)
 
     def to_json(self) -> dict[str, Any]:
-        """The cohort in what JSON knows."""
-        return asdict(self) | {name: sorted(getattr(self, name)) for name in ("forbidden", "partnered", "declined")}
+        """The cohort in what JSON knows. What a person has not answered is left out."""
+        terms = {name: vars(getattr(self, name)) for name in _TERMS}
+        people = {name: [_answered(one) for one in getattr(self, name)] for name in ("proteges", "mentors")}
+        pairings = {name: sorted(getattr(self, name)) for name in _PAIRINGS}
+        return {**vars(self), **terms, **people, **pairings, "questions": [vars(question) for question in self.questions]}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Cohort":
         """What `to_json` made."""
-        return cls(
-            proteges=tuple(_participant(row) for row in document["proteges"]),
-            mentors=tuple(_participant(row) for row in document["mentors"]),
-            weights=Weights(**document["weights"]),
-            never_own_line=document["never_own_line"],
-            shared_language=document["shared_language"],
-            managers=document["managers"],
-            forbidden=frozenset(_pairings(document["forbidden"])),
-            partnered=frozenset(_pairings(document["partnered"])),
-            declined=frozenset(_pairings(document["declined"])),
-            fixed=_pairings(document["fixed"]),
-            year=document["year"],
-        )
+        read: dict[str, Any] = _read(document)
+        read |= {name: frozenset(read[name]) for name in _PAIRINGS}
+        read |= {name: tuple(Participant(**_read(row)) for row in document[name]) for name in ("proteges", "mentors")}
+        read |= {name: kind(**document[name]) for name, kind in _TERMS.items()}
+        return cls(**read | {"questions": tuple(Question(**_read(row)) for row in document["questions"])})
+
+
+_TERMS: Mapping[str, type] = {"weights": Weights, "rules": HardRules, "wished": Wished}
+_PAIRINGS = ("forbidden", "partnered", "earlier_partners", "declined")
+_NOTHING_SAID = {one.name: getattr(Participant(person_id=""), one.name) for one in fields(Participant)}
 
 
 def _sorted(people: tuple[Participant, ...]) -> tuple[Participant, ...]:
@@ -104,10 +101,14 @@ def _sorted(people: tuple[Participant, ...]) -> tuple[Participant, ...]:
     return in_order
 
 
-def _participant(row: Mapping[str, Any]) -> Participant:
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Participant(**fields)
+def _answered(one: Participant) -> dict[str, Any]:
+    return {name: value for name, value in vars(one).items() if value != _NOTHING_SAID[name]}
 
 
-def _pairings(rows: list[list[str]]) -> tuple[Pairing, ...]:
-    return tuple((protege_id, mentor_id) for protege_id, mentor_id in rows)
+def _read(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _tuples(value) for name, value in row.items()}
+
+
+def _tuples(value: Any) -> Any:
+    """JSON has lists where we have tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

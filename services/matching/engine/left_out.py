@@ -1,13 +1,12 @@
 """Why somebody has no partner: nobody fits, or those who fit have too few places."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.engine.cohort import Cohort
-from services.matching.engine.rules import Mask, allowed
+from services.matching.engine.factors import Mask
+from services.matching.engine.scoring import Scorer
 
 NO_ELIGIBLE_MENTOR = "no_eligible_mentor"
 TOO_FEW_PLACES = "too_few_places"
@@ -33,24 +32,23 @@ class LeftOut:
     group: Group | None = None
 
 
-def explain(cohort: Cohort, broken: Mapping[str, Mask], places: NDArray[np.int64], chosen: NDArray[np.intp]) -> list[LeftOut]:
-    """The reason for each protégé whose `chosen` mentor is -1. `places` are those the match could give out."""
+def explain(scorer: Scorer, eligible: Mask, chosen: NDArray[np.intp]) -> list[LeftOut]:
+    """The reason for each protégé whose `chosen` mentor is -1. `eligible`: the pairs that no rule forbids."""
     rows = np.flatnonzero(chosen < 0)
     if not rows.size:
         return []
-    eligible = allowed(cohort, broken)
     reach = _reach(eligible, chosen)
-    taken_by = np.bincount(chosen[chosen >= 0], minlength=len(cohort.mentors))
+    taken_by = np.bincount(chosen[chosen >= 0], minlength=len(scorer.mentors))
     groups: dict[bytes, Group] = {}  # most of those who are left out share one
     reasons = []
     for row in rows:
         group = eligible[row] @ reach
         if group.any() and group.tobytes() not in groups:
-            groups[group.tobytes()] = _group(cohort, group, eligible, places, taken_by)
-        counts = {rule: int(mask[row].sum()) for rule, mask in broken.items() if mask[row].any()}
+            groups[group.tobytes()] = _group(scorer, group, eligible, taken_by)
+        counts = {rule: int(mask.sum()) for rule, mask in scorer.broken(int(row)).items() if mask.any()}
         reasons.append(
             LeftOut(
-                person_id=cohort.proteges[row].person_id,
+                person_id=scorer.proteges[row],
                 reason=TOO_FEW_PLACES if group.any() else NO_ELIGIBLE_MENTOR,
                 rules=counts,
                 eligible=int(eligible[row].sum()),
@@ -74,10 +72,10 @@ def _reach(eligible: Mask, chosen: NDArray[np.intp]) -> Mask:
     return reach
 
 
-def _group(cohort: Cohort, group: Mask, eligible: Mask, places: NDArray[np.int64], taken_by: NDArray[np.intp]) -> Group:
+def _group(scorer: Scorer, group: Mask, eligible: Mask, taken_by: NDArray[np.intp]) -> Group:
     only_there = eligible.any(axis=1) & ~(eligible & ~group[None, :]).any(axis=1)
     return Group(
         proteges=int(only_there.sum()),
-        mentor_ids=tuple(cohort.mentors[column].person_id for column in np.flatnonzero(group)),
-        places=int(np.maximum(places, taken_by)[group].sum()),
+        mentor_ids=tuple(scorer.mentors[column] for column in np.flatnonzero(group)),
+        places=int(np.maximum(scorer.places, taken_by)[group].sum()),
     )

@@ -1,11 +1,16 @@
-"""The hard rules: which pairs must not be, and by which rule. Nothing overrides them."""
+"""The hard rules: which pairs must not be, and by which rule. Nothing overrides them.
+
+Who has not said what a rule looks at cannot be seen to keep it: such a pair breaks the rule.
+"""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.matching.engine.cohort import Cohort, Pairing, Participant
+from services.matching.engine.cohort import Cohort, Pairing
+from services.matching.engine.factors import UNKNOWN, Factor, Mask, Values, valued
+from services.matching.engine.measures import Measures
 
 NOT_ONESELF = "not_oneself"
 NEVER_OWN_LINE = "never_own_line"
@@ -13,46 +18,69 @@ SHARED_LANGUAGE = "shared_language"
 FORBIDDEN = "forbidden"
 ALREADY_PARTNERED = "already_partnered"
 DECLINED_BEFORE = "declined_before"
+SHARED_HOURS = "shared_hours"
+HOURS_APART = "hours_apart"
+LEVELS_ABOVE = "levels_above"
+DEPARTMENT = "department"
 
-RULES = (NOT_ONESELF, NEVER_OWN_LINE, SHARED_LANGUAGE, FORBIDDEN, ALREADY_PARTNERED, DECLINED_BEFORE)
+RULES = (
+    NOT_ONESELF,
+    NEVER_OWN_LINE,
+    SHARED_LANGUAGE,
+    FORBIDDEN,
+    ALREADY_PARTNERED,
+    DECLINED_BEFORE,
+    SHARED_HOURS,
+    HOURS_APART,
+    LEVELS_ABOVE,
+    DEPARTMENT,
+)
+"""In the order in which they are named; after them `question.ID` for each question of the programme's own whose answers must fit."""
 
-Mask = NDArray[np.bool_]
+
+def rules(cohort: Cohort, measures: Measures) -> dict[str, Factor]:
+    """The rules of a cohort in order: for each protégé, 1 for the mentors whom the rule excludes, else 0."""
+    hard, lists = cohort.rules, _lists(cohort)
+    found = {name: valued(measures.listed(pairings), partial(_not, 0)) for name, pairings in lists.items() if pairings}
+    if hard.shared_language:
+        found[SHARED_LANGUAGE] = valued(measures.languages, partial(_outside, 1, None))
+    if hard.least_shared_hours > 0:
+        found[SHARED_HOURS] = valued(measures.shared_minutes, partial(_outside, 60 * hard.least_shared_hours, None))
+    if hard.most_hours_apart is not None:
+        found[HOURS_APART] = valued(measures.minutes_apart, partial(_outside, 0, 60 * hard.most_hours_apart))
+    if hard.least_levels_above is not None or hard.most_levels_above is not None:
+        found[LEVELS_ABOVE] = valued(measures.levels_above, partial(_outside, hard.least_levels_above, hard.most_levels_above))
+    if hard.department != "any":
+        found[DEPARTMENT] = valued(measures.same_department, partial(_not, 1 if hard.department == "same" else 0))
+    ordered = {name: found[name] for name in RULES if name in found}
+    own = {question.criterion: question for question in cohort.questions if question.hard}
+    for name, question in own.items():
+        fits = 0 if question.kind == "number" and question.counts == "close" else 1
+        ordered[name] = valued(measures.answers(question), partial(_outside, fits, None))
+    return ordered
 
 
-def broken_rules(cohort: Cohort) -> dict[str, Mask]:
-    """For each rule, which pairs break it: a row per protégé, a column per mentor."""
-    people = (
-        {row.person_id: index for index, row in enumerate(cohort.proteges)},
-        {column.person_id: index for index, column in enumerate(cohort.mentors)},
-    )
-    same = ((one.person_id, one.person_id) for one in cohort.proteges)
-    masks = {
-        NOT_ONESELF: _mask(same, *people),
-        FORBIDDEN: _mask(cohort.forbidden, *people),
-        ALREADY_PARTNERED: _mask(cohort.partnered, *people),
-        DECLINED_BEFORE: _mask(cohort.declined, *people),
+def _outside(least: int | None, most: int | None, numbers: Values) -> Values:
+    broken: Mask = numbers < (UNKNOWN + 1 if least is None else least)
+    if most is not None:
+        broken |= numbers > most
+    return broken.astype(np.int32)
+
+
+def _not(wanted: int, numbers: Values) -> Values:
+    return np.not_equal(numbers, wanted).astype(np.int32)
+
+
+def _lists(cohort: Cohort) -> dict[str, set[Pairing]]:
+    """The rules that are lists of pairs."""
+    partners = cohort.partnered | cohort.earlier_partners if cohort.rules.never_again else cohort.partnered
+    return {
+        NOT_ONESELF: {(one.person_id, one.person_id) for one in cohort.proteges},
+        NEVER_OWN_LINE: set(_lines(cohort)) if cohort.rules.never_own_line else set(),
+        FORBIDDEN: set(cohort.forbidden),
+        ALREADY_PARTNERED: set(partners),
+        DECLINED_BEFORE: set(cohort.declined) if cohort.rules.never_after_no else set(),
     }
-    if cohort.never_own_line:
-        masks[NEVER_OWN_LINE] = _mask(_lines(cohort), *people)
-    if cohort.shared_language:
-        masks[SHARED_LANGUAGE] = languages_in_common(cohort.proteges, cohort.mentors) == 0
-    return {rule: masks[rule] for rule in RULES if rule in masks}
-
-
-def allowed(cohort: Cohort, broken: Mapping[str, Mask]) -> Mask:
-    """The pairs that break no rule."""
-    mask = np.ones((len(cohort.proteges), len(cohort.mentors)), dtype=bool)
-    for breach in broken.values():
-        mask &= ~breach
-    return mask
-
-
-def _mask(pairings: Iterable[Pairing], rows: Mapping[str, int], columns: Mapping[str, int]) -> Mask:
-    mask = np.zeros((len(rows), len(columns)), dtype=bool)
-    for protege_id, mentor_id in pairings:
-        if protege_id in rows and mentor_id in columns:
-            mask[rows[protege_id], columns[mentor_id]] = True
-    return mask
 
 
 def _lines(cohort: Cohort) -> Iterable[Pairing]:
@@ -73,17 +101,3 @@ def line_above(person_id: str, managers: Mapping[str, str]) -> list[str]:
         line.append(above)
         above = managers.get(above)
     return line
-
-
-def languages_in_common(proteges: tuple[Participant, ...], mentors: tuple[Participant, ...]) -> NDArray[np.int32]:
-    """How many languages each pair shares. One whose languages are not known shares none: the rule cannot be seen to hold."""
-    names = sorted({name for one in (*proteges, *mentors) for name in one.languages})
-    index = {name: place for place, name in enumerate(names)}
-
-    def spoken(people: tuple[Participant, ...]) -> NDArray[np.float32]:
-        result = np.zeros((len(people), len(names)), dtype=np.float32)
-        for row, one in enumerate(people):
-            result[row, [index[name] for name in one.languages]] = 1
-        return result
-
-    return (spoken(proteges) @ spoken(mentors).T).astype(np.int32)

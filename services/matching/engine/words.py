@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,24 +60,51 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) >= shortest and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
-@lru_cache(REMEMBERED)
-def canonical(tag: str) -> str:
-    """The word that stands for this one and all that mean the same; a small slip in writing one of those is forgiven."""
-    folded = fold(tag)
-    groups, near = _alias_table()
-    if folded in groups:
-        return groups[folded]
-    slips = sorted(other for trace in _traces(folded) for other in near.get(trace, ()) if is_typo(folded, other))
-    return groups[slips[0]] if slips else folded
+class Vocabulary:
+    """Which words stand for others: those everybody knows, as a programme has changed them."""
 
+    def __init__(self, aliases: Iterable[Sequence[str]] = (), no_aliases: Iterable[str] = ()) -> None:
+        """`aliases`: groups of words that mean what the first of each does. `no_aliases`: words that mean only themselves."""
+        self._stands_for: dict[str, str] = {}
+        self._as_written: dict[str, str] = {}
+        for known in GROUPS:
+            self._learn(known, fold(known[0]))
+        for tag in no_aliases:
+            self._stands_for[fold(tag)] = fold(tag)
+        for group in aliases:
+            self._learn(group, self._stands_for.get(fold(group[0]), fold(group[0])), anew=True)
+        self._near = _by_trace(self._stands_for)
+        self.canonical = lru_cache(REMEMBERED)(self._canonical)
 
-@cache
-def _alias_table() -> tuple[dict[str, str], dict[str, list[str]]]:
-    groups: dict[str, str] = {}
-    for group in GROUPS:
+    @property
+    def known(self) -> Iterable[tuple[str, str]]:
+        """The words there are, folded and as they were written."""
+        return self._as_written.items()
+
+    def _learn(self, group: Iterable[str], stands_for: str, *, anew: bool = False) -> None:
         for tag in group:
-            groups.setdefault(fold(tag), fold(group[0]))
-    return groups, _by_trace(groups)
+            self._as_written.setdefault(fold(tag), tag)
+            if anew or fold(tag) not in self._stands_for:
+                self._stands_for[fold(tag)] = stands_for
+
+    def _canonical(self, tag: str) -> str:
+        """The word that stands for this one and all that mean the same; a small slip in writing one of those is forgiven."""
+        folded = fold(tag)
+        if folded in self._stands_for:
+            return self._stands_for[folded]
+        slips = sorted(other for trace in _traces(folded) for other in self._near.get(trace, ()) if is_typo(folded, other))
+        return self._stands_for[slips[0]] if slips else folded
+
+
+@lru_cache(100)
+def vocabulary(aliases: tuple[tuple[str, ...], ...] = (), no_aliases: tuple[str, ...] = ()) -> Vocabulary:
+    """The vocabulary of a programme; a process keeps those it has used lately."""
+    return Vocabulary(aliases, no_aliases)
+
+
+def canonical(tag: str) -> str:
+    """What stands for a word where a programme has changed nothing."""
+    return vocabulary().canonical(tag)
 
 
 @lru_cache(REMEMBERED)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.matching.domain import Enrolment, MatchRun, Person, Programme, Role, queue
 from services.matching.domain.run import Pairing
-from services.matching.engine import Cohort, Participant, Weights
+from services.matching.engine import Cohort, HardRules, Participant, Weights
 from services.matching.handlers.stores import Enrolments, Partnerships, People, Proposals
 from shared.errors import NotFound
 
@@ -45,9 +45,8 @@ class Field:
         return Cohort(
             proteges=people[Role.PROTEGE],
             mentors=people[Role.MENTOR],
-            weights=Weights(**terms.weights.model_dump()),
-            never_own_line=terms.rules.never_own_line,
-            shared_language=terms.rules.shared_language,
+            weights=Weights(learning=0, **terms.weights.model_dump()),
+            rules=HardRules(**terms.rules.model_dump()),
             managers=self.managers,
             forbidden=frozenset(run.forbidden) if run else frozenset(),
             partnered=self.partnered,

@@ -2,10 +2,17 @@
 
 from hypothesis import strategies as st
 
-from services.matching.engine import Cohort, Participant, Weights
+from services.matching.engine import Cohort, HardRules, Participant, Question, Weights, Wished
 
 WORDS = ("finance", "budgets", "public speaking", "presentation skills", "chess", "leading people", "Leading peple", "delegation")
 ZONES = ("Europe/Lisbon", "Asia/Ho_Chi_Minh", "America/Toronto", "", "Nowhere/Land")
+ANSWERS = {"team": ("Red", "red ", "Blue"), "years": ("1", "2.5", "-3", "many"), "tools": ("finance, chess", "budgets; Go", "xylophon")}
+QUESTIONS = (
+    Question(id="team", protege="team", mentor="team", kind="choice", counts="other", weight=8),
+    Question(id="years", protege="years", mentor="years", kind="number", counts="close", within=3, weight=5, hard=True),
+    Question(id="tools", protege="tools", mentor="tools", kind="text", counts="close", weight=11),
+    Question(id="mix", protege="team", mentor="tools", kind="text", counts="same", weight=1),
+)
 tags = st.lists(st.sampled_from(WORDS), max_size=3, unique=True).map(tuple)
 
 
@@ -22,6 +29,10 @@ def participants(draw: st.DrawFn, prefix: str, most: int) -> tuple[Participant, 
             level=draw(st.sampled_from([None, 1, 2, 5])),
             location=draw(st.sampled_from(["", "Lisbon", "Hanoi"])),
             zone=draw(st.sampled_from(ZONES)),
+            department=draw(st.sampled_from(["", "Sales", "IT", "sales "])),
+            hours=draw(st.sampled_from([(), ((0, 540, 660),), ((0, 600, 720), (6, 0, 1_440)), ((2, 1_000, 1_017),)])),
+            answers=draw(st.fixed_dictionaries({}, optional={name: st.sampled_from(words) for name, words in ANSWERS.items()})),
+            days_waited=draw(st.sampled_from([None, 0, 40, 400])),
             languages=tuple(sorted(draw(st.sets(st.sampled_from(["en", "de", "vi"]), max_size=2)))),
             places=draw(st.integers(0, 3)),
             bonus=draw(st.sampled_from([0, 0, 0, 9_900, 10_000])),
@@ -29,6 +40,41 @@ def participants(draw: st.DrawFn, prefix: str, most: int) -> tuple[Participant, 
         for number in range(count)
     ]
     return tuple(draw(st.permutations(people)))
+
+
+def weights() -> st.SearchStrategy[Weights]:
+    """The usual ones, one alone, and any."""
+    everything = st.builds(Weights, **{name: st.integers(0, 9) for name in vars(Weights())})
+    usual = st.sampled_from([Weights(), Weights(needs=1, learning=0, goals=0, level=0, location=0, languages=0), Weights(needs=7, level=3)])
+    return st.one_of(usual, everything.filter(lambda one: any(vars(one).values())))
+
+
+def rules() -> st.SearchStrategy[HardRules]:
+    """Seldom all at once: nobody would be left."""
+    return st.builds(
+        HardRules,
+        never_own_line=st.booleans(),
+        shared_language=st.booleans(),
+        never_again=st.booleans(),
+        never_after_no=st.booleans(),
+        least_shared_hours=st.sampled_from([0, 0, 0, 1]),
+        most_hours_apart=st.sampled_from([None, None, None, 6]),
+        least_levels_above=st.sampled_from([None, None, None, 0]),
+        most_levels_above=st.sampled_from([None, None, None, 3]),
+        department=st.sampled_from(["any", "any", "any", "other", "same"]),
+    )
+
+
+def wished() -> st.SearchStrategy[Wished]:
+    """What programmes see differently."""
+    return st.builds(
+        Wished,
+        levels_above=st.integers(-2, 3),
+        department=st.sampled_from(["same", "other"]),
+        earlier_partners=st.sampled_from(["prefer", "avoid"]),
+        shared_hours=st.sampled_from([1, 5]),
+        days_waited=st.sampled_from([1, 90]),
+    )
 
 
 @st.composite
@@ -40,12 +86,15 @@ def cohorts(draw: st.DrawFn, most: int = 5) -> Cohort:
     return Cohort(
         proteges=proteges,
         mentors=mentors,
-        weights=draw(st.sampled_from([Weights(), Weights(needs=1, goals=0, level=0, location=0, languages=0), Weights(needs=7, level=3)])),
-        never_own_line=draw(st.booleans()),
-        shared_language=draw(st.booleans()),
+        weights=draw(weights()),
+        rules=draw(rules()),
+        wished=draw(wished()),
+        questions=draw(st.sampled_from([(), QUESTIONS])),
         managers=draw(st.dictionaries(st.sampled_from(ids), st.sampled_from(ids), max_size=4)),
         forbidden=frozenset(draw(st.sets(pairs, max_size=3))),
         partnered=frozenset(draw(st.sets(pairs, max_size=2))),
+        earlier_partners=frozenset(draw(st.sets(pairs, max_size=2))),
+        declined=frozenset(draw(st.sets(pairs, max_size=2))),
         fixed=tuple(draw(st.lists(pairs, max_size=2))),
     )
 

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine import Cohort, Match, Participant, Weights, all_allowed, candidates, match, score_pairs
+from services.matching.engine import Cohort, Match, Participant, Scorer, Weights, all_allowed, candidates, match, score_pairs
 from services.matching.engine import proof as engine_proof
 from services.matching.engine import solver as engine_solver
 from services.matching.engine.proof import NotProven
-from services.matching.engine.rules import broken_rules
-from services.matching.engine.scoring import score
 from services.matching.engine.solver import Problem, make_problem, solve
 from tests.unit.matching.cohorts import a_cohort, cohorts
 
@@ -243,8 +241,8 @@ def test_hard_rules_are_named() -> None:
 
 def test_a_circle_in_the_reporting_tree_does_no_harm() -> None:
     cohort = replace(a_cohort(2, 2), managers={"p0": "x", "x": "y", "y": "x", "p1": "p1", "m0": "p1"})
-    masks = broken_rules(cohort)
-    assert masks["never_own_line"].tolist() == [[False, False], [True, False]]
+    scorer = Scorer(cohort)
+    assert [scorer.broken(row)["never_own_line"].tolist() for row in (0, 1)] == [[False, False], [True, False]]
 
 
 def test_a_person_twice_in_one_role_is_refused_and_so_are_weights_of_nothing() -> None:
@@ -252,9 +250,9 @@ def test_a_person_twice_in_one_role_is_refused_and_so_are_weights_of_nothing() -
     with pytest.raises(ValueError, match="twice"):
         match(Cohort(proteges=(twice, twice), mentors=()))
     with pytest.raises(ValueError, match="count"):
-        match(replace(a_cohort(1, 1), weights=Weights(needs=0, goals=0, level=0, location=0, languages=0)))
+        match(replace(a_cohort(1, 1), weights=Weights(**dict.fromkeys(vars(Weights()), 0))))
     with pytest.raises(ValueError, match="count"):
-        score(replace(a_cohort(1, 1), weights=Weights(needs=-1)))
+        match(replace(a_cohort(1, 1), weights=Weights(needs=-1)))
 
 
 def test_raising_a_weight_never_lowers_what_the_match_gets_by_it() -> None:
@@ -262,10 +260,9 @@ def test_raising_a_weight_never_lowers_what_the_match_gets_by_it() -> None:
 
     def value_of_needs(weight: int) -> int:
         found = match(replace(cohort, weights=replace(cohort.weights, needs=weight)))
-        values = score(cohort.in_order()).values["needs"]
-        rows = {one.person_id: row for row, one in enumerate(cohort.in_order().proteges)}
-        columns = {one.person_id: column for column, one in enumerate(cohort.in_order().mentors)}
-        return sum(int(values[rows[pair.protege_id], columns[pair.mentor_id]]) for pair in found.pairs)
+        scorer = Scorer(cohort)
+        rows, columns = ({name: place for place, name in enumerate(names)} for names in (scorer.proteges, scorer.mentors))
+        return sum(int(scorer.values(rows[pair.protege_id])["needs"][columns[pair.mentor_id]]) for pair in found.pairs)
 
     got = [value_of_needs(weight) for weight in (1, 10, 40, 100)]
     assert got == sorted(got)

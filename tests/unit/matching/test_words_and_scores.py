@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from services.matching.engine import Cohort, Participant, score_pairs
 from services.matching.engine.aliases import GROUPS
-from services.matching.engine.scoring import UNANSWERED, minutes_in_common
+from services.matching.engine.criteria import unanswered
 from services.matching.engine.words import SAME, TYPO, alike, canonical, fold, is_typo, likeness
+from services.matching.engine.zones import minutes_in_common
 
 PROTEGE = Participant(person_id="linh", needs=("Public Speaking", "chess"), languages=("en", "vi"), level=3, zone="Europe/Lisbon")
 MENTOR = Participant(person_id="rui", strengths=("presentation skills",), languages=("en",), level=5, zone="Europe/Lisbon")
@@ -87,16 +88,16 @@ def test_the_first_need_counts_twice() -> None:
 
 
 def test_what_the_protege_can_give_the_mentor_counts_a_little() -> None:
-    both = scored(replace(PROTEGE, strengths=("finance",)), replace(MENTOR, needs=("budgets",)))["needs"]
-    neither = scored(replace(PROTEGE, strengths=("chess",)), replace(MENTOR, needs=("budgets",)))["needs"]
-    assert both > neither
+    both = scored(replace(PROTEGE, strengths=("finance",)), replace(MENTOR, needs=("budgets",)))["learning"]
+    neither = scored(replace(PROTEGE, strengths=("chess",)), replace(MENTOR, needs=("budgets",)))["learning"]
+    assert both > neither == 0
 
 
 def test_not_answered_is_a_state_of_its_own() -> None:
     silent = Participant(person_id="linh", languages=("en",))
     pair = score_pairs(Cohort(proteges=(silent,), mentors=(MENTOR,)), [("linh", "rui")])[0]
-    assert pair.unanswered == ["needs", "goals", "level", "location"]
-    assert pair.shares["needs"] == 4_000 * UNANSWERED["needs"] // SAME
+    assert pair.unanswered == ["needs", "learning", "goals", "level", "location"]
+    assert pair.shares["needs"] == 3_000 * unanswered("needs") // SAME
     assert "needs" not in pair.reasons
 
 

@@ -1,0 +1,117 @@
+"""How well what one side names meets what the other side wishes for: tags beside tags, for many people at once."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from services.matching.engine.factors import Values
+from services.matching.engine.words import Vocabulary, alike
+
+FIRST_COUNTS = 2
+"""What a person names first counts so often."""
+KEPT = 32 * 2**20
+"""Numbers kept of wishes that have been looked at: the usual ones come again and again."""
+
+Likeness = NDArray[np.int16]
+
+
+class Tags:
+    """Everybody's tags of one kind, as places in the sorted list of all different ones."""
+
+    def __init__(self, people: Iterable[Sequence[str]], vocabulary: Vocabulary) -> None:
+        told = [[vocabulary.canonical(tag) for tag in tags] for tags in people]
+        self.names = sorted(set(itertools.chain.from_iterable(told)))
+        index = {name: place for place, name in enumerate(self.names)}
+        self.of = [np.array([index[tag] for tag in dict.fromkeys(tags)], dtype=np.intp) for tags in told]
+        self.counts = np.array([len(tags) for tags in self.of], dtype=np.intp)
+
+    def flat(self, first_counts: int = 1) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """All tags one after the other, the first of each person as often as it counts; and where each person's begin.
+
+        Somebody without tags has one that is behind the end of the list.
+        """
+        nothing = np.array([len(self.names)], dtype=np.intp)
+        each = [np.concatenate((np.repeat(tags[:1], first_counts - 1), tags)) if len(tags) else nothing for tags in self.of]
+        lengths = np.array([len(tags) for tags in each], dtype=np.intp)
+        return np.concatenate([*each, nothing[:0]]), np.cumsum(lengths) - lengths
+
+
+@dataclass
+class Met:
+    """How well the protégés' wishes are met: each by the mentor's best offer, on average; the first wish counts twice."""
+
+    wishes: Tags
+    offers: Tags
+    _flat: tuple[NDArray[np.intp], NDArray[np.intp]] = field(init=False)
+    _best: dict[int, NDArray[np.int16]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._flat = self.offers.flat()
+
+    def prepare(self, rows: range) -> None:
+        """Look at the wishes of these protégés, all at once."""
+        wanted = set(np.concatenate([self.wishes.of[row] for row in rows]).tolist()) if rows else set()
+        missing = sorted(wanted - self._best.keys())
+        if not missing or not len(self.offers.of):
+            return
+        if (len(self._best) + len(missing)) * len(self.offers.of) > KEPT:
+            self._best = {wish: best for wish, best in self._best.items() if wish in wanted}
+        found = np.pad(alike([self.wishes.names[wish] for wish in missing], self.offers.names), ((0, 0), (0, 1)))
+        for wish, likeness in zip(missing, found, strict=True):
+            self._best[wish] = np.maximum.reduceat(likeness[self._flat[0]], self._flat[1])
+
+    def row(self, row: int) -> Values:
+        wishes = self.wishes.of[row].tolist()
+        total = np.zeros(len(self.offers.of), dtype=np.int32)
+        if not wishes or not total.size:
+            return total
+        if any(wish not in self._best for wish in wishes):
+            self.prepare(range(row, row + 1))
+        for wish in (*(wishes[:1] * (FIRST_COUNTS - 1)), *wishes):
+            total += self._best[wish]
+        total //= len(wishes) + FIRST_COUNTS - 1
+        return total
+
+
+@dataclass
+class MetByRow:
+    """The other way round: how well the mentors' wishes are met by what the protégé offers."""
+
+    wishes: Tags
+    offers: Tags
+    _wanted: sparse.csr_array = field(init=False)
+    _counts: Values = field(init=False)
+    _likeness: dict[int, Likeness] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        flat, starts = self.wishes.flat(FIRST_COUNTS)
+        counts = np.ones(len(flat), dtype=np.int32)
+        shape = (len(starts), len(self.wishes.names) + 1)
+        self._counts = np.maximum(self.wishes.counts + FIRST_COUNTS - 1, 1).astype(np.int32)
+        self._wanted = sparse.csr_array((counts, flat, np.append(starts, len(flat))), shape=shape)
+
+    def prepare(self, rows: range) -> None:
+        """Look at the offers of these protégés, all at once."""
+        wanted = set(np.concatenate([self.offers.of[row] for row in rows]).tolist()) if rows else set()
+        missing = sorted(wanted - self._likeness.keys())
+        if not missing:
+            return
+        if (len(self._likeness) + len(missing)) * len(self.wishes.names) > KEPT:
+            self._likeness = {offer: found for offer, found in self._likeness.items() if offer in wanted}
+        found = np.pad(alike(self.wishes.names, [self.offers.names[offer] for offer in missing]).T, ((0, 0), (0, 1)))
+        self._likeness.update(zip(missing, found, strict=True))
+
+    def row(self, row: int) -> Values:
+        offers = self.offers.of[row].tolist()
+        if not offers or not len(self.wishes.of):
+            return np.zeros(len(self.wishes.of), dtype=np.int32)
+        if any(offer not in self._likeness for offer in offers):
+            self.prepare(range(row, row + 1))
+        best = np.maximum.reduce([self._likeness[offer] for offer in offers]).astype(np.int32)
+        total: Values = self._wanted @ best
+        total //= self._counts
+        return total
