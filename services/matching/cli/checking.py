@@ -11,7 +11,7 @@ from services.matching.cli.results import MODES, figures, points_of, stable_matc
 from services.matching.cli.scores import UNIT, read_points
 from services.matching.cli.tables import Table
 from services.matching.cli.task import Task
-from services.matching.cli.writing import as_json, write_together
+from services.matching.cli.writing import as_json
 from services.matching.engine.check import faults
 from services.matching.engine.modes import find_match
 from services.matching.engine.pairs import Longs
@@ -20,17 +20,20 @@ from services.matching.engine.stable import blocking_pairs
 SHOWN = 20
 
 
-def check_result(task: Task, given: Options) -> int:
-    """Say whether it can be, what it reaches, and whether there is anything better. The exit code is 0 if it is the best, else 1."""
+def check_result(task: Task, given: Options) -> tuple[str, int, dict[Path, str]]:
+    """Whether it can be, what it reaches, and whether there is anything better: to be said, and to be written.
+
+    The exit code between the two is 0 if it is the best, else 1.
+    """
     match, wrong = _read_match(task, given.check or Path())
     wrong += faults(task.pairs, match)
     found: dict[str, Any] = {"feasible": not wrong, "faults": wrong[:SHOWN]}
     if not wrong:
         found |= _stability(task, match, given) if given.mode == "stable" else _optimality(task, match, given)
-    if given.report:
-        write_together({given.report: as_json(found) + "\n"})
-    print(as_json(found) if given.format == "json" else "\n".join(f"{name.replace('_', ' ')}: {_word(one)}" for name, one in found.items()))
-    return 0 if found["feasible"] and found.get("stable", found.get("optimal")) else 1
+    document = as_json(found) + "\n"
+    words = "".join(f"{name.replace('_', ' ')}: {_word(one)}\n" for name, one in found.items())
+    code = 0 if found["feasible"] and found.get("stable", found.get("optimal")) else 1
+    return document if given.format == "json" else words, code, {given.report: document} if given.report else {}
 
 
 def _optimality(task: Task, match: Longs, given: Options) -> dict[str, Any]:

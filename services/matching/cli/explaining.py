@@ -48,13 +48,16 @@ def _left_out(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
     shortages = Shortages(pairs, solved.match)
     rows = np.flatnonzero(pairs.chosen(solved.match) < 0).tolist()
     counts = _rule_counts(task, rows)
+    first: dict[int, str] = {}  # of each group, who is told of it: thousands may share one of thousands
     for row in rows:
         eligible = shortages.mentors_of(row)
         reason: dict[str, Any] = {"protege": pairs.proteges[row], "eligible_mentors": len(eligible), "rules": counts[row]}
         if not len(eligible):
             yield {**reason, "reason": "no_eligible_mentor"}
         elif (shortage := shortages.of(row)) is not None:
-            yield {**reason, "reason": "too_few_places", "group": _group(task, shortage)}
+            teller = first.setdefault(id(shortage), pairs.proteges[row])
+            group = {"group": _group(task, shortage)} if teller == pairs.proteges[row] else {"same_group_as": teller}
+            yield {**reason, "reason": "too_few_places", **group}
         elif solved.evidence is None:
             yield {**reason, "reason": "others_were_liked_as_much_or_more"}
         else:

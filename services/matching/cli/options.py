@@ -2,11 +2,13 @@
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MOST_SECONDS = 86_400
 EXAMPLE = """example:
   tandem match --scores scores.csv --mentors mentors.csv --out pairs.csv --report report.json
 
@@ -93,7 +95,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="most people, then most points; no two who would rather have each other; most people, then the worst pair as good as can be",
     )
     parser.add_argument("--coverage", choices=("first", "free"), default="first", help="free: most points, then most people")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another number chooses another match among equals (0)")
+    parser.add_argument("--seed", type=_whole, default=0, metavar="N", help="another number chooses another match among equals (0)")
     parser.add_argument("--seconds", type=_seconds, default=10.0, metavar="S", help="how long stable mode may look for more people (10)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the pairs go: protege,mentor,points")
     parser.add_argument("--report", type=Path, metavar="FILE", help="where figures and proof go (JSON)")
@@ -103,7 +105,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or value < 0:
-        raise argparse.ArgumentTypeError("a number of seconds, 0 or more")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {MOST_SECONDS:,}")
     return value
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,30}", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number")
+    return int(text)

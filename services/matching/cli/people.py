@@ -1,9 +1,12 @@
 """The files of `tandem match --people`: profiles, one in a row, and the rules they are scored by."""
 
 import re
+import sys
 from array import array
+from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import numpy as np
 
@@ -40,6 +43,10 @@ def read_cohort(people: Path, rules: Path | None) -> Task:
         if profile["manager"]:
             managers[person] = profile["manager"]
     must_be_none(table.problems, rule_problems)
+    proteges, mentors = ({one.person_id for one in sides[side]} for side in ("protege", "mentor"))
+    for protege, mentor in sorted(terms.forbidden):
+        if protege not in proteges or mentor not in mentors:
+            print(f"tandem match: {rules}: forbidden: there is no protégé {protege} with a mentor {mentor} here", file=sys.stderr)
     cohort = Cohort(
         proteges=tuple(sides["protege"]),
         mentors=tuple(sides["mentor"]),
@@ -62,6 +69,8 @@ def _participant(person: str, profile: dict[str, str], line: int, problems: Prob
         if text and not re.fullmatch(r"[0-9]{1,4}", text):
             problems.add(line, name, f"{text[:40]!r} is not a whole number from 0 to 9999")
         numbers[name] = int(text) if text and re.fullmatch(r"[0-9]{1,4}", text) else usual
+    if profile["zone"] and profile["zone"] not in _zones():
+        problems.add(line, "zone", f"{profile['zone'][:40]!r} is no time zone; write it as in Europe/Lisbon")
     return Participant(
         person_id=person,
         places=numbers["capacity"],
@@ -70,6 +79,11 @@ def _participant(person: str, profile: dict[str, str], line: int, problems: Prob
         zone=profile["zone"],
         **given,
     )
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
 
 
 def _list(cell: str) -> tuple[str, ...]:

@@ -40,8 +40,15 @@ def must_be_none(*files: Problems) -> None:
     if not count:
         return
     lines = [
-        f"{one.file}: line {problem.line}, column {problem.column}: {problem.reason}" for one in files for problem in sorted(one.found)
+        _on_one_line(f"{one.file}: line {problem.line}, column {problem.column}: {problem.reason}")
+        for one in files
+        for problem in sorted(one.found)
     ][:SHOWN]
     if count > len(lines):
         lines.append(f"and {count - len(lines)} more")
     raise WrongInput("\n".join(lines))
+
+
+def _on_one_line(text: str) -> str:
+    """Whatever stands in a name that somebody gave us."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -43,6 +43,8 @@ class _File:
             place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             line, column = place.groups() if place else (str(self._text.count("\n") + 1), "1")
             raise WrongInput(f"{file}: line {line}, column {column}: {str(error).split(' (at')[0]}") from error
+        except (ValueError, RecursionError) as error:
+            raise WrongInput(f"{file}: line 1, column 1: a number with thousands of digits, or lists in lists without end") from error
 
     def wrong(self, name: str, reason: str) -> None:
         """Name the line in which the word comes first."""

@@ -107,7 +107,7 @@ def _repeats(rows: Longs, columns: Longs, lines: Longs) -> list[tuple[int, int, 
 
 
 def _tell_both_sides(problems: Problems, proteges: Names, mentors: Names) -> None:
-    for name in proteges.places.keys() & mentors.places.keys():
+    for name in sorted(proteges.places.keys() & mentors.places.keys()):
         first, other = proteges.lines[proteges.places[name]], mentors.lines[mentors.places[name]]
         column, sides = ("protege", "a mentor") if first > other else ("mentor", "a protégé")
         problems.add(max(first, other), column, f"{name} is {sides} in line {min(first, other)}: nobody is on both sides")

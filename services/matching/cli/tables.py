@@ -5,12 +5,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from services.matching.cli.problems import Problems, WrongInput, must_be_none
+from services.matching.cli.problems import Problems, WrongInput
 
 LONGEST_ROW = 1_000
 """Lines of one row: a quoted field may have several. What goes on for longer is a quotation mark that was forgotten."""
 
-_FIELD = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*|([^",]*))(,|\Z)')
+_FIELD = re.compile(r'(?:\s*"((?:[^"]|"")*)"\s*|([^",]*))(,|\Z)')
 _OPENED = re.compile(r'\s*"(?:[^"]|"")*\Z')
 
 
@@ -19,12 +19,12 @@ class Table:
 
     def __init__(self, file: Path, wanted: Sequence[str], optional: Sequence[str] = ()) -> None:
         self.problems = Problems(file=file)
-        self._lines = _text(file, self.problems).split("\n")
-        if not self._lines[-1]:
-            self._lines.pop()
+        self._lines = _text(file, self.problems).removesuffix("\n").split("\n")
         self._next = 1
-        self._headings = self._heading(wanted)
         known = (*wanted, *optional)
+        self._headings = self._heading(known, wanted) if not self.problems.count else []
+        if self.problems.count:  # without a heading no row means anything
+            self._lines = []
         self._places = [self._headings.index(name) if name in self._headings else len(self._headings) for name in known]
         if others := [name for name in self._headings if name and name not in known]:
             print(f"tandem match: {file}: not looked at: {', '.join(others)}", file=sys.stderr)
@@ -40,13 +40,13 @@ class Table:
                 continue
             cells = text.split(",") if '"' not in text else self._quoted(text, line)
             if len(cells) > width:
-                self.problems.add(line, self._headings[-1], _surplus(cells, width))
+                self.problems.add(line, self._headings[-1] or str(width), _surplus(cells, width))
             elif cells:
                 cells += [""] * (width - len(cells) + 1)  # the last one is what an optional column holds that is not there
                 yield line, [cells[place].strip() for place in places]
 
-    def _heading(self, wanted: Sequence[str]) -> list[str]:
-        cells, rest = _cells(self._lines[0] if self._lines else "")
+    def _heading(self, known: Sequence[str], wanted: Sequence[str]) -> list[str]:
+        cells, rest = _cells(self._lines[0])
         headings = [cell.strip() for cell in cells]
         if rest is not None:
             self.problems.add(1, str(len(cells) + 1), f"this heading cannot be read: {rest.strip()[:40]}")
@@ -55,9 +55,9 @@ class Table:
         for name in wanted if any(headings) else ():
             if name not in headings:
                 self.problems.add(1, name, f"this column is missing; the heading is {','.join(headings)[:80]}")
-        for name in sorted({name for name in headings if name and headings.count(name) > 1}):
-            self.problems.add(1, name, "two columns have this heading")
-        must_be_none(self.problems)
+        for name in known:
+            if headings.count(name) > 1:
+                self.problems.add(1, name, "two columns have this heading")
         return headings
 
     def _quoted(self, text: str, line: int) -> list[str]:
@@ -101,18 +101,28 @@ def _surplus(cells: Sequence[str], width: int) -> str:
 
 
 def _text(file: Path, problems: Problems) -> str:
+    """What is in the file, with lines that end in LF; nothing where that is a problem."""
     try:
         raw = file.read_bytes()
     except OSError as error:
         raise WrongInput(f"{file}: {error.strerror}") from error
     if not raw.strip():
         problems.add(1, "1", "this file is empty")
-        must_be_none(problems)
+        return ""
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        column = before[before.rfind(b"\n") + 1 :].count(b",") + 1
-        problems.add(before.count(b"\n") + 1, str(column), "this is not UTF-8 text; save the table as CSV in UTF-8")
-        must_be_none(problems)
-        raise
+        problems.add(*_line_and_column(raw[: error.start]), "this is not UTF-8 text; save the table as CSV in UTF-8")
+        return ""
+    if "\0" in text:
+        problems.add(*_line_and_column(raw[: raw.index(b"\0")]), "this is not UTF-8 text (but UTF-16?); save the table as CSV in UTF-8")
+        return ""
+    if "\r" in text:
+        before = text[: text.index("\r")].encode()
+        problems.add(*_line_and_column(before), "a line that ends in CR alone; save the table with lines that end in LF or CRLF")
+        return ""
+    return text
+
+
+def _line_and_column(before: bytes) -> tuple[int, str]:
+    return before.count(b"\n") + 1, str(before[before.rfind(b"\n") + 1 :].count(b",") + 1)

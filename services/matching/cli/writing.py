@@ -41,8 +41,8 @@ def as_json(value: Any, indent: str = "") -> str:
 
 def must_be_writable(targets: Sequence[Path], inputs: Sequence[Path]) -> None:
     """Raise WrongInput, before any work is done, for a place where no file can be put, or where one lies that was given."""
-    places = [target.resolve() for target in targets]
-    given = {file.resolve() for file in inputs}
+    given = {_place(file) for file in inputs}
+    places = [_place(target) for target in targets]
     for target, place in zip(targets, places, strict=True):
         if place in given:
             raise WrongInput(f"{target}: this is one of the files to read; it would be lost")
@@ -54,37 +54,56 @@ def must_be_writable(targets: Sequence[Path], inputs: Sequence[Path]) -> None:
             raise WrongInput(f"{target}: there is no folder {place.parent}")
         if not os.access(place.parent, os.W_OK):
             raise WrongInput(f"{target}: nothing may be written in {place.parent}")
+        if place.exists() and not os.access(place, os.W_OK):
+            raise WrongInput(f"{target}: this file is protected and may not be written")
 
 
 def write_together(texts: Mapping[Path, str]) -> None:
     """Put every file in its place, or leave everything as it was. Raises OSError."""
-    marks = {target.resolve(): f".{target.name}.{os.getpid()}" for target in texts}
+    marks = {_place(target): f".tandem-{os.getpid()}-{number}" for number, target in enumerate(texts)}
     new = {place: place.with_name(mark + ".new") for place, mark in marks.items()}
     old = {place: place.with_name(mark + ".old") for place, mark in marks.items() if place.exists()}
     moved: list[Path] = []
     try:
-        for text, beside in zip(texts.values(), new.values(), strict=True):
-            _write(beside, text)
+        for text, (place, beside) in zip(texts.values(), new.items(), strict=True):
+            _write(beside, text, like=place)
         for place, kept in old.items():
             shutil.copy2(place, kept)
         for place, beside in new.items():
             beside.replace(place)
             moved.append(place)
-    except OSError:
+    except BaseException as problem:
         for place in moved:
             if place in old:
                 old[place].replace(place)
             else:
                 place.unlink()
+        if isinstance(problem, OSError) and problem.filename is None:  # a full disk does not say where
+            problem.filename = next(iter(texts))
         raise
     finally:
         for beside in (*new.values(), *old.values()):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 beside.unlink()
 
 
-def _write(file: Path, text: str) -> None:
+def _place(file: Path) -> Path:
+    """Where it is, through all links. Raises WrongInput."""
+    try:
+        place = file.resolve()
+        place.exists()
+    except OSError as problem:
+        raise WrongInput(f"{file}: {problem.strerror}") from problem
+    except RuntimeError as problem:
+        raise WrongInput(f"{file}: this link leads back to itself") from problem
+    return place
+
+
+def _write(file: Path, text: str, *, like: Path) -> None:
+    """Whoever may not read what was there before may not read this."""
     with file.open("x", encoding="utf-8", newline="") as opened:
+        if like.exists():
+            shutil.copymode(like, file)
         opened.write(text)
         opened.flush()
         os.fsync(opened.fileno())

@@ -90,13 +90,12 @@ def judge(pairs: Pairs, match: Longs, evidence: Evidence) -> Verdict:
     else:
         counted = proof.pair + min(possible, default=0)
         most_people = bound // counted if evidence.people is None else evidence.people.bound(pairs)
-        upper = bound - proof.pair * matched
+        upper = min(bound - proof.pair * matched, matched * max(pairs.points.tolist(), default=0))
         optimal = matched == most_people and total == upper
     if evidence.worst is not None and proof.least is not None:
         reached = smallest is None or smallest >= proof.least
         upper = upper if reached else matched * max(pairs.points.tolist())
         optimal = optimal and smallest == proof.least and evidence.worst.bound(pairs) < matched
-    upper = min(upper, matched * max(pairs.points.tolist(), default=0))
     return Verdict(
         matched=matched, total_points=total, smallest_points=smallest, matched_upper_bound=most_people, upper_bound=upper, optimal=optimal
     )

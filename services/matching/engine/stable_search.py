@@ -41,6 +41,7 @@ def search(preferences: Preferences, known: StableMatch, seconds: float, seed: i
     model.maximize(sum(formed))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False  # or Ctrl-C would only end the search, and the rest would go on
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.max_deterministic_time = seconds * WORK_A_SECOND
     solver.parameters.max_time_in_seconds = seconds
