@@ -131,7 +131,7 @@ class Seed:
                 "questions": [
                     {"id": "hope", "label": "What do you hope for?", "kind": "text", "options": [], "for_role": "both", "required": False}
                 ],
-                "weights": {"needs": 40, "goals": 20, "level": 15, "location": 15, "languages": 10},
+                "weights": {"needs": 30, "learning": 10, "goals": 20, "level": 15, "location": 15, "languages": 10},
                 "rules": {"never_own_line": True, "shared_language": True},
             },
         )

@@ -73,6 +73,7 @@ class EnrolmentView(BaseModel):
     needs: list[str]
     strengths: list[str]
     goals: list[str]
+    hours: list[str]
     answers: dict[str, str]
     requested_at: datetime
     first_in_queue: bool
@@ -105,6 +106,7 @@ class ImportedRow(BaseModel):
     needs: list[str]
     strengths: list[str]
     goals: list[str]
+    hours: list[str]
 
 
 class ImportReport(BaseModel):
@@ -214,7 +216,7 @@ async def import_(
 ) -> ImportReport:
     """Enrol many people from a table. Without `commit` nothing is written: the answer says what would be.
 
-    Columns: employee_id or email, role, capacity, needs, strengths, goals; several needs in one cell are separated by semicolons.
+    Columns: employee_id or email, role, capacity, needs, strengths, goals, hours; several in one cell are separated by semicolons.
     """
     table = await asyncio.to_thread(read_enrolments, await request.body(), mapping)
     plan = ImportPlan()
@@ -238,6 +240,7 @@ async def import_(
                 capacity=row.wishes.capacity,
                 needs=row.wishes.needs,
                 strengths=row.wishes.strengths,
+                hours=row.wishes.hours,
                 goals=row.wishes.goals,
             )
             for row in plan.rows[:SHOWN_ROWS]

@@ -23,6 +23,7 @@ from services.matching.domain.programme import (
     ProgrammeState,
     Question,
     Terms,
+    Wished,
 )
 from services.matching.domain.proposal import (
     TIME_TO_ANSWER,
@@ -108,6 +109,7 @@ __all__ = [
     "ShortPlaces",
     "StillInPartnership",
     "Terms",
+    "Wished",
     "Wishes",
     "queue",
 ]

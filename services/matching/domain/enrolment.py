@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.matching.domain.hours import MOST_HOURS, Hours, spans
 from services.matching.domain.person import Person
 from services.matching.domain.programme import Programme
 from services.matching.domain.vocabulary import LARGEST_CAPACITY, MOST_TAGS, NoPlaceLeft, Role, Tag
@@ -35,6 +36,7 @@ class Wishes(BaseModel):
     needs: list[Tag] = []
     strengths: list[Tag] = []
     goals: list[Tag] = []
+    hours: list[Hours] = []
     answers: dict[str, str] = {}
 
     def check(self, role: Role, programme: Programme) -> None:
@@ -45,6 +47,12 @@ class Wishes(BaseModel):
         for name, words in tags.items():
             if len(words) > MOST_TAGS:
                 raise Invalid(f"Name at most {MOST_TAGS}; the first counts most.", field=name)
+        if len(self.hours) > MOST_HOURS:
+            raise Invalid(f"At most {MOST_HOURS} times.", field="hours")
+        try:
+            spans(self.hours)
+        except ValueError as error:
+            raise Invalid(f"{error}.", field="hours") from error
         for question in programme.terms.questions:
             answer = self.answers.get(question.id, "").strip()
             if answer and (len(answer) > LONGEST_ANSWER or not question.accepts(answer)):
@@ -70,6 +78,7 @@ class Enrolment(Aggregate):
     needs: list[str] = Field(default_factory=list)
     strengths: list[str] = Field(default_factory=list)
     goals: list[str] = Field(default_factory=list)
+    hours: list[str] = Field(default_factory=list)
     answers: dict[str, str] = Field(default_factory=dict)
     requested_at: datetime
     put_back_at: datetime | None = None
@@ -120,6 +129,7 @@ class Enrolment(Aggregate):
             "needs": _once(wishes.needs),
             "strengths": _once(wishes.strengths),
             "goals": _once(wishes.goals),
+            "hours": _once(wishes.hours),
             "answers": {name: answer.strip() for name, answer in wishes.answers.items() if answer.strip()},
         }
 

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from services.matching.domain import Enrolment, MatchRun, Person, Programme, Role, queue
 from services.matching.domain.run import Pairing
-from services.matching.engine import Cohort, HardRules, Participant, Weights
+from services.matching.engine import Cohort, Participant
+from services.matching.handlers.engine_words import participant_of, terms_of
 from services.matching.handlers.stores import Enrolments, Partnerships, People, Proposals
 from shared.errors import NotFound
 
@@ -35,24 +36,22 @@ class Field:
         waiting = {one.person_id: place for place, one in enumerate(queue([one for one in self.enrolments.values() if one.put_back_at]))}
         people = {
             role: tuple(
-                self._participant(one, waiting.get(one.person_id))
+                self._participant(one, waiting.get(one.person_id), run)
                 for one in self.enrolments.values()
                 if one.role is role and (everybody or role is Role.MENTOR or self.places[one.person_id] > 0)
             )
             for role in Role
         }
-        terms = self.programme.terms
         return Cohort(
             proteges=people[Role.PROTEGE],
             mentors=people[Role.MENTOR],
-            weights=Weights(learning=0, **terms.weights.model_dump()),
-            rules=HardRules(**terms.rules.model_dump()),
+            **terms_of(self.programme.terms),
             managers=self.managers,
             forbidden=frozenset(run.forbidden) if run else frozenset(),
             partnered=self.partnered,
             declined=self.declined,
             fixed=tuple(run.locked) if run else (),
-            year=terms.starts_on.year,
+            year=self.programme.terms.starts_on.year,
         )
 
     def must_have(self, protege_id: str, mentor_id: str | None = None) -> None:
@@ -62,20 +61,10 @@ class Field:
             if person_id not in self.enrolments or self.enrolments[person_id].role is not role:
                 raise NotFound(f"Nobody with this id takes part as {role}.")
 
-    def _participant(self, enrolment: Enrolment, waiting: int | None) -> Participant:
-        person = self.people[enrolment.person_id]
-        return Participant(
-            person_id=person.id,
-            needs=tuple(enrolment.needs),
-            strengths=tuple(enrolment.strengths),
-            goals=tuple(enrolment.goals),
-            level=person.level,
-            location=person.location,
-            zone=person.zone,
-            languages=person.languages,
-            places=self.places[person.id],
-            bonus=0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE),
-        )
+    def _participant(self, enrolment: Enrolment, waiting: int | None, run: MatchRun | None) -> Participant:
+        bonus = 0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE)
+        person, at = self.people[enrolment.person_id], run.requested_at if run else None
+        return participant_of(enrolment, person, at, places=self.places[enrolment.person_id], bonus=bonus)
 
 
 class Surveys(Protocol):

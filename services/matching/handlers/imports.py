@@ -19,6 +19,7 @@ COLUMNS = (
     Column(name="needs", synonyms=("need", "challenges", "bedarf", "anliegen")),
     Column(name="strengths", synonyms=("strength", "skills", "stärken")),
     Column(name="goals", synonyms=("goal", "aims", "ziele", "ziel")),
+    Column(name="hours", synonyms=("times", "meeting hours", "availability", "zeiten", "verfügbarkeit")),
 )
 ROLES = {
     **dict.fromkeys(("protege", "protégé", "mentee", "coachee"), Role.PROTEGE),
@@ -151,6 +152,7 @@ def _plan_wishes(row: Row, person: Person, role: Role, programme: Programme, enr
             needs=_list(row.values["needs"]),
             strengths=_list(row.values["strengths"]),
             goals=_list(row.values["goals"]),
+            hours=_list(row.values["hours"]) or (enrolment.hours if enrolment else []),
             answers=enrolment.answers if enrolment else {},
         )
         wishes.check(role, programme)

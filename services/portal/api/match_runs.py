@@ -11,7 +11,7 @@ from services.portal.api.managing import attempt, card_of, programme_at, typed, 
 from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.pictures import LeftOut, Mentor, Pair, Picture, points_of, quality_plot, whole_match
 from services.portal.pages.times import locale_of
-from services.portal.pages.words_manager import CRITERIA, broken_rule, criteria, left_out_reason, run_states, why_fitting
+from services.portal.pages.words_manager import broken_rule, criteria, left_out_reason, run_states, why_fitting
 
 router = APIRouter(prefix="/manage")
 
@@ -80,8 +80,8 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         picture=draw(page, found, people, mentors, opened["protege_id"] if opened else ""),
         lines=len(pairs) <= MOST_LINES,
         pair=opened,
-        points=explained(page, opened, at["weights"]) if opened else None,
-        criteria=criteria(words_of(page)),
+        points=explained(page, opened, at) if opened else None,
+        criteria=criteria(words_of(page), at["questions"]),
         out=out,
         out_reason=left_out_reason(out["reason"], words_of(page)) if out else "",
         released=found["released"],
@@ -96,7 +96,7 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         changed=found["difference"],
         answered=answered,
         may_change=found["state"] in {"draft", "undone"},
-        unanswered=[criteria(words_of(page))[name][0] for name in (opened or {}).get("unanswered", [])],
+        unanswered=[criteria(words_of(page), at["questions"]).get(name, (name,))[0] for name in (opened or {}).get("unanswered", [])],
     )
 
 
@@ -228,11 +228,12 @@ def draw(page: Page, run: Mapping[str, Any], people: Mapping[str, PersonCard], m
     )
 
 
-def explained(page: Page, pair: Mapping[str, Any], weights: Mapping[str, int]) -> Any:
+def explained(page: Page, pair: Mapping[str, Any], programme: Mapping[str, Any]) -> Any:
     """The points of a pair, criterion by criterion, with what speaks for it."""
     locale, words = locale_of(page.viewer.locale), words_of(page)
     reasons = {name: [why_fitting(name, found, words, locale)] for name, found in pair["reasons"].items() if found}
-    ordered = {name: weights[name] for name in CRITERIA if name in weights}
+    weights = {**programme["weights"], **{f"question.{question['id']}": question["weight"] for question in programme["questions"]}}
+    ordered = {name: weights[name] for name in criteria(words, programme["questions"])}
     return points_of({name: share / HUNDREDTHS for name, share in pair["shares"].items()}, ordered, reasons)
 
 

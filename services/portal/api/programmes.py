@@ -14,7 +14,7 @@ from services.portal.pages.words_manager import CRITERIA, criteria, programme_st
 
 router = APIRouter(prefix="/manage/programmes")
 
-USUAL_WEIGHTS = {"needs": 40, "goals": 20, "level": 15, "location": 15, "languages": 10}
+USUAL_WEIGHTS = {**dict.fromkeys(CRITERIA, 0), "needs": 30, "learning": 10, "goals": 20, "level": 15, "location": 15, "languages": 10}
 MOST_QUESTIONS = 20
 
 
@@ -91,7 +91,7 @@ async def revise(programme_id: str, page: Signed) -> Response:
     form = typed(page)
     if "more" in page.form:
         return _settings(page, form, at)
-    tried = await _send(page, form, programme_id)
+    tried = await _send(page, form, at)
     if tried.refused:
         return _settings(page, tried.form, at)
     return page.go(at["href"], toast=words_of(page).gettext("Saved. What counts in matching counts from the next run on."))
@@ -126,13 +126,13 @@ async def _do(page: Page, programme_id: str, what: str, done: str) -> Response:
     return page.go(f"/manage/programmes/{programme_id}", toast=said or done)
 
 
-async def _send(page: Page, form: Form, programme_id: str | None) -> Attempt[Any]:
+async def _send(page: Page, form: Form, at: Mapping[str, Any] | None) -> Attempt[Any]:
     _ = words_of(page).gettext
     wrong = unnamed(form, _("Give it a name.")) | unreadable(form, _("Write a whole number.")) | unset(form, _("Choose a day."))
     if wrong:
         return Attempt(form=form.refused(wrong, ""))
-    body = body_of(form)
-    doing = page.matching.post("/programmes", body) if programme_id is None else page.matching.put(f"/programmes/{programme_id}", body)
+    body = body_of(form, at or {})
+    doing = page.matching.post("/programmes", body) if at is None else page.matching.put(f"/programmes/{at['programme_id']}", body)
     tried = await attempt(page, doing, form)
     return Attempt(form=form_named(tried.form), answer=tried.answer)
 
@@ -252,16 +252,19 @@ def is_day(text: str) -> bool:
     return True
 
 
-def body_of(form: Form) -> dict[str, Any]:
-    """What matching is told. A question without words is left out."""
+def body_of(form: Form, at: Mapping[str, Any]) -> dict[str, Any]:
+    """What matching is told. A question without words is left out; what has no field on the page stays as it is `at` present."""
+    asked = {question["id"]: question for question in at.get("questions", [])}
+    questions = [question for place in range(MOST_QUESTIONS) if (question := _question(form, place))]
     return {
+        **{name: at[name] for name in ("wished", "aliases", "no_aliases") if name in at},
         "name": form.value("name").strip(),
         "starts_on": form.value("starts_on") or None,
         "ends_on": form.value("ends_on") or None,
         "default_capacity": whole(form.value("default_capacity")),
-        "questions": [question for place in range(MOST_QUESTIONS) if (question := _question(form, place))],
+        "questions": [{**asked.get(question["id"], {}), **question} for question in questions],
         "weights": {name: whole(form.value(f"weight_{name}")) for name in CRITERIA},
-        "rules": {rule: form.value(rule) == "yes" for rule in ("never_own_line", "shared_language")},
+        "rules": at.get("rules", {}) | {rule: form.value(rule) == "yes" for rule in ("never_own_line", "shared_language")},
     }
 
 

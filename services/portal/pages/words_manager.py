@@ -9,19 +9,26 @@ from babel.support import NullTranslations
 
 from services.portal.pages.sentences import said
 
-CRITERIA = ("needs", "goals", "level", "location", "languages")
+CRITERIA = ("needs", "learning", "goals", "level", "department", "location", "languages", "hours", "earlier_partners", "waiting")
 
 
-def criteria(words: NullTranslations) -> dict[str, tuple[str, str]]:
-    """What counts in matching: its name, and what it looks at."""
+def criteria(words: NullTranslations, questions: Sequence[Mapping[str, Any]] = ()) -> dict[str, tuple[str, str]]:
+    """What counts in matching: its name, and what it looks at; after these the programme's own questions that count."""
     _ = words.gettext
-    return {
+    usual = {
         "needs": (_("Needs and strengths"), _("What the protégé needs, and what the mentor is strong at.")),
+        "learning": (_("What the mentor learns"), _("What the mentor wants to learn, and what the protégé is strong at.")),
         "goals": (_("Goals"), _("What the protégé is after, and what the mentor knows of it.")),
-        "level": (_("Job level"), _("Two or three levels apart count most.")),
+        "level": (_("Job level"), _("As many levels apart as the programme wishes count most.")),
+        "department": (_("Department"), _("Another department, or the same, as the programme wishes.")),
         "location": (_("Place and working hours"), _("The same place, or hours of the day in common.")),
         "languages": (_("Languages"), _("Languages both speak.")),
+        "hours": (_("Times to meet"), _("Hours of the week in which both can meet.")),
+        "earlier_partners": (_("Earlier partners"), _("Whether two were partners before.")),
+        "waiting": (_("Time waited"), _("How long the protégé has waited.")),
     }
+    asked = {f"question.{question['id']}": (question["label"], "") for question in questions if question["counts"] != "not"}
+    return {**usual, **asked}
 
 
 def broken_rule(rule: str, words: NullTranslations) -> str:
@@ -34,7 +41,11 @@ def broken_rule(rule: str, words: NullTranslations) -> str:
         "forbidden": _("forbidden by you"),
         "already_partnered": _("partners already, or once before"),
         "declined_before": _("one of them declined the other"),
-    }.get(rule, rule)
+        "shared_hours": _("too few hours to meet"),
+        "hours_apart": _("clocks too far apart"),
+        "levels_above": _("too near or too far in job level"),
+        "department": _("department"),
+    }.get(rule, _("an answer that must fit") if rule.startswith("question.") else rule)
 
 
 def left_out_reason(reason: str, words: NullTranslations) -> str:
@@ -53,7 +64,16 @@ def why_fitting(criterion: str, reasons: Sequence[str], words: NullTranslations,
         return ", ".join(_place_or_hours(reason, words) for reason in reasons)
     if criterion == "languages":
         return ", ".join(locale.languages.get(code, code) for code in reasons)
+    if criterion == "waiting":
+        return ", ".join(_days(reason, words) for reason in reasons)
+    if criterion == "earlier_partners":
+        return words.gettext("They were partners before")
     return ", ".join(reasons)
+
+
+def _days(reason: str, words: NullTranslations) -> str:
+    days = int(reason.removesuffix(" d"))
+    return words.ngettext("%(num)s day", "%(num)s days", days) % {"num": days}
 
 
 def _levels_apart(reason: str, words: NullTranslations) -> str:

@@ -113,7 +113,7 @@ async def test_an_enrolment_is_its_owners_and_its_managers(matching: Matching) -
         ({"ends_on": "2026-10-31"}, "ends_on"),
         ({"ends_on": "never"}, "ends_on"),
         ({"default_capacity": 0}, "default_capacity"),
-        ({"weights": {"needs": 0, "goals": 0, "level": 0, "location": 0, "languages": 0}}, "weights"),
+        ({"weights": {"needs": 0, "learning": 0, "goals": 0, "level": 0, "location": 0, "languages": 0}}, "weights"),
         ({"weights": {"needs": 101}}, "weights.needs"),
         ({"weights": {"charm": 5}}, "weights.charm"),
         ({"questions": [{"id": "a", "label": " "}]}, "questions.0.label"),

@@ -8,6 +8,7 @@ import pytest
 from services.matching.domain import (
     AlreadyAnswered,
     AlreadyOpened,
+    CriterionWeights,
     DeadlineNotReached,
     EndReason,
     Enrolment,
@@ -133,7 +134,7 @@ def test_an_administrator_can_name_a_manager_and_others_cannot() -> None:
         {"default_capacity": 51},
         {"name": ""},
         {"weights": {"needs": -1}},
-        {"weights": dict.fromkeys(("needs", "goals", "level", "location", "languages"), 0)},
+        {"weights": dict.fromkeys(CriterionWeights.model_fields, 0)},
     ],
 )
 def test_terms_that_make_no_sense_are_refused(change: dict[str, Any]) -> None:

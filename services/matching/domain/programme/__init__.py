@@ -1,6 +1,6 @@
 """A mentoring programme: what it asks of people, how it matches them, and who manages it."""
 
-from services.matching.domain.programme.criteria import CriterionWeights, HardRules
+from services.matching.domain.programme.criteria import CriterionWeights, HardRules, Wished
 from services.matching.domain.programme.programme import (
     AlreadyOpened,
     MayNotOpenProgrammes,
@@ -21,4 +21,5 @@ __all__ = [
     "ProgrammeState",
     "Question",
     "Terms",
+    "Wished",
 ]

@@ -1,16 +1,18 @@
 """What a programme's managers decide about it."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.matching.domain.programme.criteria import CriterionWeights, HardRules
+from services.matching.domain.programme.criteria import CriterionWeights, HardRules, Wished
 from services.matching.domain.programme.questions import Question
-from services.matching.domain.vocabulary import LARGEST_CAPACITY
+from services.matching.domain.vocabulary import LARGEST_CAPACITY, Tag
 from shared.errors import Invalid
 
 MOST_QUESTIONS = 30
 LONGEST_NAME = 120
+MOST_ALIASES = 500
 
 
 class Terms(BaseModel):
@@ -25,6 +27,9 @@ class Terms(BaseModel):
     questions: list[Question] = []
     weights: CriterionWeights = Field(default_factory=CriterionWeights)
     rules: HardRules = Field(default_factory=HardRules)
+    wished: Wished = Field(default_factory=Wished)
+    aliases: list[list[Tag]] = Field(default=[], description="groups of words that mean what the first of each does")
+    no_aliases: list[Tag] = Field(default=[], description="words that here mean nothing but themselves")
 
     def check(self) -> None:
         """Raises Invalid, with the field, for terms that make no sense."""
@@ -34,17 +39,26 @@ class Terms(BaseModel):
             raise Invalid("A programme must end after it begins.", field="ends_on")
         if not 1 <= self.default_capacity <= LARGEST_CAPACITY:
             raise Invalid(f"A mentor has between 1 and {LARGEST_CAPACITY} places.", field="default_capacity")
-        self._check_weights()
         self._check_questions()
+        for problem in self._problems_of_matching():
+            raise problem
 
-    def _check_weights(self) -> None:
-        weights = self.weights.model_dump()
-        for name, weight in weights.items():
-            most = 100
-            if not 0 <= weight <= most:
-                raise Invalid(f"A weight is a whole number from 0 to {most}.", field=f"weights.{name}")
-        if not any(weights.values()):
-            raise Invalid("At least one criterion must count.", field="weights")
+    def _problems_of_matching(self) -> Iterator[Invalid]:
+        yield from self.weights.problems()
+        yield from self.rules.problems()
+        yield from self.wished.problems()
+        if not any(weight for _, weight in self.weights) and not any(question.weight for question in self.questions):
+            yield Invalid("At least one criterion must count.", field="weights")
+        by_id = {question.id: question for question in self.questions}
+        for place, question in enumerate(self.questions):
+            for problem in question.problems_of_matching(by_id.get(question.against or question.id)):
+                yield Invalid(str(problem), field=f"questions.{place}.{problem.field}")
+        if len(self.aliases) > MOST_ALIASES or len(self.no_aliases) > MOST_ALIASES:
+            yield Invalid(f"At most {MOST_ALIASES} of these.", field="aliases" if len(self.aliases) > MOST_ALIASES else "no_aliases")
+        for place, group in enumerate(self.aliases):
+            fewest = 2
+            if not fewest <= len(group) <= MOST_ALIASES:
+                yield Invalid("A group has at least two words that mean the same.", field=f"aliases.{place}")
 
     def _check_questions(self) -> None:
         if len(self.questions) > MOST_QUESTIONS:

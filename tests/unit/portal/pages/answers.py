@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.portal.api.programmes import USUAL_WEIGHTS
+
 NOW = datetime(2026, 10, 20, 7, 10, tzinfo=UTC)
 MANAGER = "manager"
 PROGRAMME = "engineering"
@@ -23,9 +25,17 @@ def a_programme(**changes: Any) -> dict[str, Any]:
                 "options": ["Lisbon", "Osaka"],
                 "for_role": "both",
                 "required": True,
+                "counts": "same",
+                "against": None,
+                "weight": 5,
+                "hard": False,
+                "within": None,
             },
         ],
-        "weights": {"needs": 40, "goals": 20, "level": 15, "location": 15, "languages": 10},
+        "weights": USUAL_WEIGHTS,
+        "wished": {"levels_above": 1},
+        "aliases": [["public speaking", "toasts"]],
+        "no_aliases": [],
         "rules": {"never_own_line": True, "shared_language": True},
         "state": "open",
         "manager_ids": [MANAGER],

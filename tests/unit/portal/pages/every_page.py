@@ -13,6 +13,7 @@ from services.portal.domain.people_import import Plan, Planned
 from services.portal.domain.people_rows import WrongRow
 from services.portal.domain.person import Record
 from services.portal.handlers.imports import COLUMNS
+from services.portal.pages.words_manager import CRITERIA
 from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme, a_run
 from tests.unit.portal.pages.world import Company, refused
 
@@ -105,7 +106,7 @@ async def refused_settings(company: Company) -> Response:
         422, ends_on="A programme must end after it begins.", weights__level="A weight is a whole number from 0 to 100."
     )
     form = {"name": "Leaders", "starts_on": "2027-02-01", "ends_on": "2027-01-01", "default_capacity": "2", "never_own_line": "yes"}
-    form |= {f"weight_{name}": "20" for name in ("needs", "goals", "level", "location", "languages")}
+    form |= {f"weight_{name}": "20" for name in CRITERIA}
     return await programmes.create(company.page("/manage/programmes/new", form))
 
 

@@ -8,6 +8,7 @@ from services.portal.api import administration, enrolments, health, home_manager
 from services.portal.api.managing import NotYourProgramme
 from services.portal.pages.sentences import PATTERNS, SENTENCES, said
 from services.portal.pages.texts import texts
+from services.portal.pages.words_manager import CRITERIA
 from tests.unit.portal.pages.answers import PROGRAMME, a_programme, a_run
 from tests.unit.portal.pages.world import Company, a_full_company, refused
 
@@ -21,7 +22,7 @@ FORM = {
     "question_1_label": "Which site?",
     "question_1_kind": "choice",
     "question_1_options": "Lisbon\nOsaka\n",
-    **{f"weight_{name}": "20" for name in ("needs", "goals", "level", "location", "languages")},
+    **{f"weight_{name}": "20" for name in CRITERIA},
 }
 
 
@@ -44,8 +45,21 @@ async def test_a_programme_is_created_as_it_was_filled_in() -> None:
     method, path, body = company.matching.asked[-1]
     assert (method, path) == ("POST", "/programmes")
     assert body["rules"] == {"never_own_line": False, "shared_language": True}
-    assert body["weights"] == dict.fromkeys(("needs", "goals", "level", "location", "languages"), 20)
+    assert body["weights"] == dict.fromkeys(CRITERIA, 20)
     assert [(question["label"], question["options"]) for question in body["questions"]] == [("Which site?", ["Lisbon", "Osaka"])]
+
+
+async def test_what_has_no_field_on_the_page_is_kept_when_settings_are_saved() -> None:
+    company = a_full_company()
+    company.matching.by_path[f"PUT /programmes/{PROGRAMME}"] = None
+    before = a_programme()
+    company.matching.by_path[f"/programmes/{PROGRAMME}"] = before | {"rules": {**before["rules"], "most_hours_apart": 5}}
+    await programmes.revise(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings", {**FORM, "question_1_id": "q1"}))
+    method, _, body = company.matching.asked[-1]
+    assert method == "PUT"
+    assert (body["wished"], body["aliases"]) == (before["wished"], before["aliases"])
+    assert body["rules"] == {"never_own_line": False, "shared_language": True, "most_hours_apart": 5}
+    assert [(question["label"], question["counts"], question["weight"]) for question in body["questions"]] == [("Which site?", "same", 5)]
 
 
 async def test_a_refused_programme_keeps_what_was_typed_with_the_reason_beside_its_field() -> None:
@@ -106,7 +120,7 @@ async def test_a_refused_change_to_a_draft_is_said_and_leads_back_to_the_pair() 
 async def test_the_points_of_a_pair_are_shown_so_that_they_add_up() -> None:
     company = a_full_company()
     pair = a_run()["pairs"][4]
-    points = match_runs.explained(company.page(), pair, a_programme()["weights"])
+    points = match_runs.explained(company.page(), pair, a_programme())
     assert sum(criterion.points for criterion in points.criteria) == points.total == round(pair["points"] / 100)
 
 
