@@ -73,6 +73,7 @@ class System:
                 stdout=log,
                 stderr=log,
                 env=self._environment() | (_NOBODY if without_network else {}),
+                preexec_fn=_hear_ctrl_c,
             )
         await eventually(self._runs, "a Tandem that runs", within=SECONDS_TO_START)
 
@@ -138,3 +139,8 @@ async def a_system(*, with_demo: bool = False) -> AsyncIterator[System]:
             yield system
         finally:
             await system.end()
+
+
+def _hear_ctrl_c() -> None:
+    """Whoever runs the tests in the background has it ignored, and what they start as well."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

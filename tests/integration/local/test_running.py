@@ -21,7 +21,9 @@ from deploy.local.summary import status_document
 from tests.support.probe import eventually
 
 PROGRAM = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background has it ignored
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from deploy.local import record
 from deploy.local.checks import check
 from deploy.local.options import Options
