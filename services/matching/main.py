@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from services.matching.api import ROUTERS
 from services.matching.consumers import reactions, work_on_runs
 from services.matching.handlers.cohort import Surveys
-from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Runs
+from services.matching.handlers.partnering import Partnering
+from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Requests, Runs
 from services.matching.settings import Settings
 from services.matching.store import (
     INDEXES,
@@ -16,8 +17,10 @@ from services.matching.store import (
     MongoPeople,
     MongoProgrammes,
     MongoProposals,
+    MongoRequests,
     MongoRuns,
-    MongoSurveys,
+    partnering,
+    surveys,
 )
 from shared.service import build
 from shared.unit import Unit
@@ -27,9 +30,11 @@ STORES: dict[type, Callable[[Unit], object]] = {
     Enrolments: MongoEnrolments,
     Runs: MongoRuns,
     Proposals: MongoProposals,
+    Requests: MongoRequests,
     Partnerships: MongoPartnerships,
     People: MongoPeople,
-    Surveys: MongoSurveys,
+    Surveys: surveys,
+    Partnering: partnering,
 }
 
 
@@ -39,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings=settings or Settings(),
         reactions=reactions,
         title="Tandem matching",
-        description="Programmes, enrolments, match runs, proposals and partnerships.",
+        description="Programmes, enrolments, match runs, proposals, requests and partnerships.",
         routers=ROUTERS,
         indexes=INDEXES,
         stores=STORES,

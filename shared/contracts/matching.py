@@ -1,4 +1,4 @@
-"""What matching tells: programmes, enrolments, runs, proposals and partnerships."""
+"""What matching tells: programmes, enrolments, runs, proposals, requests and partnerships."""
 
 from datetime import date
 from typing import Annotated
@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, Field
 from shared.event import Event
 
 Role = Annotated[str, Field(description="protege or mentor", examples=["protege"])]
+Turn = Annotated[int, Field(description="how often the request has come to the managers", examples=[1])]
+
+CLOSE_REASONS = "withdrawn, partner_found, not_taking_part, programme_closed, by_manager or nobody_answered"
 
 
 class ProgrammeOpened(Event, type="matching.programme.opened.v1", key="programme_id"):
@@ -158,6 +161,80 @@ class ProposalExpired(Event, type="matching.proposal.expired.v1", key="proposal_
     mentor_id: str
 
 
+class RequestMade(Event, type="matching.request.made.v1", key="request_id"):
+    """A protégé asks a mentor of their own choice."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    deadline_at: AwareDatetime
+
+
+class RequestForwarded(Event, type="matching.request.forwarded.v1", key="request_id"):
+    """The mentor who was asked has not said yes, and the protégé's next choice is asked."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    previous_mentor_id: str
+    deadline_at: AwareDatetime
+
+
+class RequestReferred(Event, type="matching.request.referred.v1", key="request_id"):
+    """There is nobody left to ask, or what a manager had proposed does not come about: a manager is to help."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    owner_id: str
+    deadline_at: AwareDatetime
+    turn: Turn
+
+
+class RequestEscalated(Event, type="matching.request.escalated.v1", key="request_id"):
+    """The manager has not acted in time: it is the turn of all managers of the programme."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    deadline_at: AwareDatetime
+    turn: Turn
+
+
+class RequestProposed(Event, type="matching.request.proposed.v1", key="request_id"):
+    """A manager has proposed the protégé and a mentor to each other; a proposal asks both."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    turn: Turn
+
+
+class RequestAccepted(Event, type="matching.request.accepted.v1", key="request_id"):
+    """The mentor has said yes, or a manager has brought the two together: they are partners."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    partnership_id: str
+    turn: Turn
+
+
+class RequestClosed(Event, type="matching.request.closed.v1", key="request_id"):
+    """A request has ended without a yes to it. `mentor_id` was being asked."""
+
+    request_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str | None
+    reason: Annotated[str, Field(description=CLOSE_REASONS, examples=["by_manager"])]
+    turn: Turn
+
+
 class PartnershipStarted(Event, type="matching.partnership.started.v1", key="partnership_id"):
     """Both have accepted."""
 
@@ -195,6 +272,13 @@ EVENTS = (
     ProposalDeclined,
     ProposalWithdrawn,
     ProposalExpired,
+    RequestMade,
+    RequestForwarded,
+    RequestReferred,
+    RequestEscalated,
+    RequestProposed,
+    RequestAccepted,
+    RequestClosed,
     PartnershipStarted,
     PartnershipEnded,
 )

@@ -14,12 +14,13 @@ Acts = Sequence[tuple[str, Callable[[T], object]]]
 """What can be done to a thing, each in the words of the table's steps."""
 
 
-def walk(life: Life, new: T, acts: Acts[T], state_of: Callable[[T], StrEnum]) -> None:
-    """Fails where the code can do what the table does not say, or cannot do what it says. Two things in the same state may differ
-    in what can be done: the table has what at least one of them can do.
+def walk(life: Life, new: T, acts: Acts[T], state_of: Callable[[T], StrEnum]) -> list[T]:
+    """All that can become of a new thing. Fails where the code can do what the table does not say, or cannot do what it says.
+
+    Two things in the same state may differ in what can be done: the table has what at least one of them can do.
     """
     done: dict[StrEnum, set[tuple[str, StrEnum]]] = {row.state: set() for row in life.states}
-    ahead, seen = [new], {repr(new)}
+    ahead, seen, reached = [new], {repr(new)}, [new]
     while ahead:
         thing = ahead.pop()
         for does, act in acts:
@@ -34,4 +35,6 @@ def walk(life: Life, new: T, acts: Acts[T], state_of: Callable[[T], StrEnum]) ->
             if mark not in seen:
                 seen.add(mark)
                 ahead.append(after)
+                reached.append(after)
     assert done == {row.state: {(step.does, step.to) for step in row.steps} for row in life.states}
+    return reached

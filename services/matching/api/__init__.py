@@ -1,5 +1,5 @@
 """Matching over HTTP."""
 
-from services.matching.api import enrolments, programmes, proposals, runs
+from services.matching.api import enrolments, programmes, proposals, requests, runs, tasks
 
-ROUTERS = (programmes.router, enrolments.router, runs.router, proposals.router)
+ROUTERS = (programmes.router, enrolments.router, runs.router, proposals.router, requests.router, tasks.router)

@@ -1,5 +1,7 @@
 """Which event and which timer becomes which command."""
 
+from datetime import UTC, datetime
+
 from services.matching.domain import Person
 from services.matching.handlers.enrolments import (
     DismissLeaver,
@@ -10,7 +12,16 @@ from services.matching.handlers.enrolments import (
     settle_proposals,
 )
 from services.matching.handlers.proposals import ExpireProposal, expire_proposal
-from services.matching.store import MongoEnrolments, MongoPeople, MongoProposals
+from services.matching.handlers.requests import (
+    MoveRequest,
+    SettleProgramme,
+    SettleRequests,
+    lapse_request,
+    review_request,
+    settle_programme,
+    settle_requests,
+)
+from services.matching.store import MongoEnrolments, MongoPeople, MongoProgrammes, MongoProposals, MongoRequests, surveys
 from shared.contracts.portal import PersonChanged
 from shared.reactions import Reactions
 from shared.timers import Timer
@@ -52,4 +63,39 @@ async def settle(timer: Timer, unit: Unit) -> None:
 @reactions.when("leaver")
 async def dismiss(timer: Timer, unit: Unit) -> None:
     """Somebody has left: what they were asked is taken back."""
-    await dismiss_leaver(DismissLeaver(person_id=timer.subject, at=timer.due_at), MongoEnrolments(unit), MongoProposals(unit))
+    command = DismissLeaver(person_id=timer.subject, at=timer.due_at)
+    await dismiss_leaver(command, MongoEnrolments(unit), MongoProposals(unit), MongoRequests(unit))
+
+
+# ---------------------------------------------------------------- requests
+
+
+@reactions.when("request_deadline")
+async def lapse(timer: Timer, unit: Unit) -> None:
+    """Whose turn it was has not acted: it is the turn of the next one."""
+    command = MoveRequest(request_id=timer.subject, at=_now(timer))
+    await lapse_request(command, MongoRequests(unit), MongoProgrammes(unit), surveys(unit), MongoEnrolments(unit))
+
+
+@reactions.when("review_request")
+async def review(timer: Timer, unit: Unit) -> None:
+    """What a request depends on may have changed."""
+    command = MoveRequest(request_id=timer.subject, at=_now(timer))
+    await review_request(command, MongoRequests(unit), MongoProgrammes(unit), surveys(unit), MongoProposals(unit))
+
+
+@reactions.when("settle_requests")
+async def settle_the_requests(timer: Timer, unit: Unit) -> None:
+    """Somebody can take no further partner: requests that wait for that go on."""
+    await settle_requests(SettleRequests(enrolment_id=timer.subject, at=timer.due_at), MongoRequests(unit))
+
+
+@reactions.when("programme_closed")
+async def end_requests(timer: Timer, unit: Unit) -> None:
+    """A programme has closed: its requests end."""
+    await settle_programme(SettleProgramme(programme_id=timer.subject, at=timer.due_at), MongoRequests(unit))
+
+
+def _now(timer: Timer) -> datetime:
+    """The next one's time begins when we get to it: after a long outage a deadline counted from the last one might be over already."""
+    return max(timer.due_at, datetime.now(UTC))

@@ -31,6 +31,8 @@ class Proposal(Aggregate):
 
     programme_id: str
     run_id: str | None
+    request_id: str | None = None
+    """The request for which a manager has made it."""
     protege_id: str
     mentor_id: str
     protege_enrolment_id: str
@@ -47,7 +49,9 @@ class Proposal(Aggregate):
     reasons: dict[str, list[str]] = Field(default_factory=dict)
 
     @classmethod
-    def make(cls, pair: Pair, protege: Enrolment, mentor: Enrolment, *, run_id: str | None, at: datetime) -> Self:
+    def make(
+        cls, pair: Pair, protege: Enrolment, mentor: Enrolment, *, run_id: str | None, request_id: str | None = None, at: datetime
+    ) -> Self:
         """Ask two people who both have a place."""
         protege.must_have_place()
         mentor.must_have_place()
@@ -55,6 +59,7 @@ class Proposal(Aggregate):
             id=new_id(),
             programme_id=protege.programme_id,
             run_id=run_id,
+            request_id=request_id,
             protege_id=protege.person_id,
             mentor_id=mentor.person_id,
             protege_enrolment_id=protege.id,

@@ -1,14 +1,15 @@
 """Who can be matched now, in the words of the engine."""
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import chain
 
-from services.matching.domain import Enrolment, MatchRun, Person, Programme, Role, queue
+from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, queue
 from services.matching.domain.run import Pairing
 from services.matching.engine import Cohort, Participant
 from services.matching.handlers.engine_words import participant_of, terms_of
-from services.matching.handlers.stores import Enrolments, Partnerships, People, Proposals
+from services.matching.handlers.stores import Enrolments, Partnerships, People, Proposals, Requests
 from shared.errors import NotFound
 
 FIRST_IN_QUEUE = 10_000
@@ -67,31 +68,41 @@ class Field:
         return participant_of(enrolment, person, at, places=self.places[enrolment.person_id], bonus=bonus)
 
 
-class Surveys(Protocol):
-    """Looks at a programme as it stands now."""
+@dataclass(frozen=True, kw_only=True)
+class Surveys:
+    """Looks at a programme as it stands now. Leavers are not in it."""
 
-    async def of(self, programme: Programme) -> Field: ...
+    enrolments: Enrolments
+    people: People
+    proposals: Proposals
+    requests: Requests
+    partnerships: Partnerships
 
+    async def of(self, programme: Programme) -> Field:
+        """Everything a match of this programme depends on. Whoever has been asked by proposal and not yet answered holds a place."""
+        approved = {one.person_id: one for one in await self.enrolments.approved(programme.id)}
+        awaited = await self.proposals.open_in(programme.id)
+        asked = Counter(person_id for proposal in awaited for person_id in (proposal.protege_id, proposal.mentor_id))
+        return await self._field(programme, approved, asked)
 
-async def survey(
-    programme: Programme,
-    enrolments: Enrolments,
-    people: People,
-    proposals: Proposals,
-    partnerships: Partnerships,
-) -> Field:
-    """Everything a match of this programme depends on. Leavers are not in it; whoever has been asked and not yet answered holds a place."""
-    approved = {one.person_id: one for one in await enrolments.approved(programme.id)}
-    known = {person.id: person for person in (await people.many(approved)).values() if person.active}
-    awaited = await proposals.open_in(programme.id)
-    asked = Counter(person_id for proposal in awaited for person_id in (proposal.protege_id, proposal.mentor_id))
-    taking_part = {person_id: one for person_id, one in approved.items() if person_id in known}
-    return Field(
-        programme=programme,
-        enrolments=taking_part,
-        people=known,
-        places={person_id: max(one.free_places - asked[person_id], 0) for person_id, one in taking_part.items()},
-        managers=dict(await people.managers_above(known)),
-        partnered=frozenset(await partnerships.pairings_in(programme.id)),
-        declined=frozenset(await proposals.declined_in(programme.id)),
-    )
+    async def between(self, programme: Programme, protege_id: str, mentor_ids: Collection[str]) -> Field:
+        """What the pairs of one protégé with some mentors depend on. A place others are asked about is free: whoever is quicker has it."""
+        enrolled = await self.enrolments.of_people(programme.id, {protege_id, *mentor_ids})
+        approved = {person_id: one for person_id, one in enrolled.items() if one.state is EnrolmentState.APPROVED}
+        return await self._field(programme, approved, Counter(), protege_id)
+
+    async def _field(
+        self, programme: Programme, approved: Mapping[str, Enrolment], asked: Counter[str], protege_id: str | None = None
+    ) -> Field:
+        known = {person.id: person for person in (await self.people.many(approved)).values() if person.active}
+        taking_part = {person_id: one for person_id, one in approved.items() if person_id in known}
+        declined = [await store.declined_in(programme.id, protege_id) for store in (self.proposals, self.requests)]
+        return Field(
+            programme=programme,
+            enrolments=taking_part,
+            people=known,
+            places={person_id: max(one.free_places - asked[person_id], 0) for person_id, one in taking_part.items()},
+            managers=dict(await self.people.managers_above(known)),
+            partnered=frozenset(await self.partnerships.pairings_in(programme.id, protege_id)),
+            declined=frozenset(chain(*declined)),
+        )

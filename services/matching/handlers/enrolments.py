@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.matching.domain import Enrolment, Person, Role, Wishes
-from services.matching.handlers.stores import Enrolments, People, Programmes, Proposals
+from services.matching.handlers.stores import Enrolments, People, Programmes, Proposals, Requests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,9 @@ class DismissLeaver:
     at: datetime
 
 
-async def dismiss_leaver(command: DismissLeaver, enrolments: Enrolments, proposals: Proposals) -> None:
+async def dismiss_leaver(command: DismissLeaver, enrolments: Enrolments, proposals: Proposals, requests: Requests) -> None:
     """Take back what a leaver is asked; the others are put back first in the queue. Partnerships are ended by people, not by us."""
     for enrolment in await enrolments.everywhere(command.person_id):
         await _take_back(enrolment, enrolments, proposals, command.at)
+        for request_id in await requests.concerning(enrolment.id):
+            requests.look_again(request_id)

@@ -9,11 +9,11 @@ from services.matching.domain import (
     DraftOutdated,
     EndReason,
     HardRuleBroken,
-    Partnership,
     Proposal,
 )
 from services.matching.engine import all_allowed
 from services.matching.handlers.cohort import Surveys
+from services.matching.handlers.partnering import Partnering
 from services.matching.handlers.runs import one_scored, pair_of
 from services.matching.handlers.stores import Enrolments, Partnerships, Programmes, Proposals, Runs
 
@@ -118,26 +118,14 @@ class AcceptProposal:
     at: datetime
 
 
-async def accept_proposal(
-    command: AcceptProposal,
-    proposals: Proposals,
-    enrolments: Enrolments,
-    partnerships: Partnerships,
-    programmes: Programmes,
-) -> str | None:
+async def accept_proposal(command: AcceptProposal, proposals: Proposals, partnering: Partnering) -> str | None:
     """One partner says yes; the partnership's id when both have."""
     proposal = await proposals.get(command.proposal_id)
     both = proposal.accept(command.by, command.at)
     proposals.save(proposal)
     if not both:
         return None
-    protege, mentor = await enrolments.get(proposal.protege_enrolment_id), await enrolments.get(proposal.mentor_enrolment_id)
-    ends_on = (await programmes.get(proposal.programme_id)).terms.ends_on
-    partnership = Partnership.start(protege, mentor, ends_on=ends_on, at=command.at)
-    enrolments.save(protege)
-    enrolments.save(mentor)
-    partnerships.save(partnership)
-    return partnership.id
+    return (await partnering.begin(proposal.protege_enrolment_id, proposal.mentor_enrolment_id, command.at)).id
 
 
 @dataclass(frozen=True, kw_only=True)

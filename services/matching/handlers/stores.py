@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from services.matching.domain import Enrolment, MatchRun, Partnership, Person, Programme, Proposal
+from services.matching.domain import Enrolment, MatchRun, MentorRequest, Partnership, Person, Programme, Proposal
 from services.matching.domain.run import Pairing
 
 
@@ -15,7 +15,9 @@ class Programmes(Protocol):
         """Raises NotFound."""
         ...
 
-    def save(self, programme: Programme) -> None: ...
+    def save(self, programme: Programme) -> None:
+        """Has the requests of one that has closed reviewed afterwards."""
+        ...
 
 
 class Enrolments(Protocol):
@@ -50,7 +52,7 @@ class Enrolments(Protocol):
         ...
 
     def save(self, enrolment: Enrolment) -> None:
-        """Has `settle_proposals` done afterwards for somebody who can take no further partner."""
+        """Has proposals and requests settled afterwards for somebody who can take no further partner."""
         ...
 
 
@@ -95,11 +97,43 @@ class Proposals(Protocol):
         """Those of one participant that await answers."""
         ...
 
-    async def declined_in(self, programme_id: str) -> list[Pairing]:
-        """The pairs of whom one has said no."""
+    async def declined_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
+        """The pairs of whom one has said no; all, or those of one protégé."""
         ...
 
-    def save(self, proposal: Proposal) -> None: ...
+    def save(self, proposal: Proposal) -> None:
+        """Has the request it was made for reviewed afterwards when it has ended."""
+        ...
+
+
+class Requests(Protocol):
+    """The requests. An open one has a timer for its deadline, and there is one for each protégé."""
+
+    async def get(self, request_id: str) -> MentorRequest:
+        """Raises NotFound."""
+        ...
+
+    async def concerning(self, enrolment_id: str) -> list[str]:
+        """The open ones of this protégé, or that wait for this mentor's answer."""
+        ...
+
+    async def open_in(self, programme_id: str) -> list[str]:
+        """All open ones of a programme."""
+        ...
+
+    async def declined_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
+        """The pairs of whom the mentor has said no; all, or those of one protégé."""
+        ...
+
+    def add(self, request: MentorRequest) -> None:
+        """A new one; the unit raises AlreadyAsking if the protégé has one."""
+        ...
+
+    def save(self, request: MentorRequest) -> None: ...
+
+    def look_again(self, request_id: str) -> None:
+        """Has it reviewed afterwards."""
+        ...
 
 
 class Partnerships(Protocol):
@@ -109,8 +143,8 @@ class Partnerships(Protocol):
         """Raises NotFound."""
         ...
 
-    async def pairings_in(self, programme_id: str) -> list[Pairing]:
-        """Who is or was partners in a programme."""
+    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
+        """Who is or was partners in a programme; all, or those of one protégé."""
         ...
 
     def save(self, partnership: Partnership) -> None: ...

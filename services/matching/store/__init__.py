@@ -1,13 +1,14 @@
 """What matching keeps in MongoDB."""
 
-from services.matching.store import people, programmes, proposals, runs
+from services.matching.store import people, programmes, proposals, requests, runs
 from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
 from services.matching.store.proposals import MongoPartnerships, MongoProposals
+from services.matching.store.requests import MongoRequests
 from services.matching.store.runs import MongoRuns, RunWork
-from services.matching.store.surveys import MongoSurveys
+from services.matching.store.together import partnering, surveys
 
-INDEXES = [*programmes.INDEXES, *runs.INDEXES, *proposals.INDEXES, *people.INDEXES]
+INDEXES = [*programmes.INDEXES, *runs.INDEXES, *proposals.INDEXES, *requests.INDEXES, *people.INDEXES]
 
 __all__ = [
     "INDEXES",
@@ -16,7 +17,9 @@ __all__ = [
     "MongoPeople",
     "MongoProgrammes",
     "MongoProposals",
+    "MongoRequests",
     "MongoRuns",
-    "MongoSurveys",
     "RunWork",
+    "partnering",
+    "surveys",
 ]

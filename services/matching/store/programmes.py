@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.matching.domain import AlreadyEnrolled, Enrolment, EnrolmentState, Programme
+from services.matching.domain import AlreadyEnrolled, Enrolment, EnrolmentState, Programme, ProgrammeState
 from shared.mongo import Index
 from shared.timers import Timer
 from shared.unit import Unit
@@ -26,6 +26,8 @@ class MongoProgrammes:
         return await self._unit.get("programmes", Programme, programme_id)
 
     def save(self, programme: Programme) -> None:
+        if programme.state is ProgrammeState.CLOSED:
+            self._unit.remind(Timer(id=f"closed/{programme.id}", kind="programme_closed", due_at=self._unit.at, subject=programme.id))
         self._unit.save("programmes", programme)
 
 
@@ -67,7 +69,8 @@ class MongoEnrolments:
             self._unit.remove("seats", _seat(enrolment))
         if enrolment.state is not EnrolmentState.REQUESTED and enrolment.free_places < 1:
             # Afterwards, not now: two hundred who accept at once would all want to write the same proposals.
-            self._unit.remind(Timer(id=f"settle/{enrolment.id}", kind="settle_proposals", due_at=self._unit.at, subject=enrolment.id))
+            for kind in ("settle_proposals", "settle_requests"):
+                self._unit.remind(Timer(id=f"{kind}/{enrolment.id}", kind=kind, due_at=self._unit.at, subject=enrolment.id))
         self._unit.save("enrolments", enrolment)
 
 

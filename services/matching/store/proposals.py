@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.matching.domain import Partnership, Proposal, ProposalState
 from services.matching.domain.run import Pairing
+from services.matching.store.requests import of_protege, review_of
 from shared.mongo import Document, Index
 from shared.timers import Timer
 from shared.unit import Unit
@@ -41,8 +42,8 @@ class MongoProposals:
         either = [{"protege_enrolment_id": enrolment_id}, {"mentor_enrolment_id": enrolment_id}]
         return await self._unit.query("proposals", Proposal, {"$or": either, "state": _OPEN})
 
-    async def declined_in(self, programme_id: str) -> list[Pairing]:
-        where = {"programme_id": programme_id, "state": ProposalState.DECLINED.value}
+    async def declined_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
+        where = {**of_protege(programme_id, protege_id), "state": ProposalState.DECLINED.value}
         return _pairings(await self._unit.rows("proposals", where, ["protege_id", "mentor_id"]))
 
     def save(self, proposal: Proposal) -> None:
@@ -53,6 +54,8 @@ class MongoProposals:
             self._unit.remind(Timer(id=deadline, kind="proposal_deadline", due_at=due_at, subject=proposal.id))
         else:
             self._unit.forget(deadline)
+            if proposal.request_id is not None:
+                self._unit.remind(review_of(proposal.request_id, self._unit.at))
         self._unit.save("proposals", proposal)
 
 
@@ -65,8 +68,8 @@ class MongoPartnerships:
     async def get(self, partnership_id: str) -> Partnership:
         return await self._unit.get("partnerships", Partnership, partnership_id)
 
-    async def pairings_in(self, programme_id: str) -> list[Pairing]:
-        return _pairings(await self._unit.rows("partnerships", {"programme_id": programme_id}, ["protege_id", "mentor_id"]))
+    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
+        return _pairings(await self._unit.rows("partnerships", of_protege(programme_id, protege_id), ["protege_id", "mentor_id"]))
 
     def save(self, partnership: Partnership) -> None:
         self._unit.save("partnerships", partnership)

@@ -59,6 +59,38 @@ WORDS: dict[Kind, Words] = {
         ),
         action="See where you stand",
     ),
+    Kind.REQUEST_MADE: Words(
+        subject="{other} would like you as a mentor",
+        lines=(
+            "{other} takes part in {programme} and would like to learn from you. Their page says why.",
+            "Please say yes or no by {deadline}. If you say yes, your partnership begins. A no needs no reason.",
+        ),
+        action="Look and answer",
+    ),
+    Kind.REQUEST_REFERRED: Words(
+        subject="{protege} needs your help to find a mentor",
+        lines=(
+            "In {programme}, {protege} has asked for a mentor, and it has not come about. It is in your hands now.",
+            "Please bring {protege} together with a mentor, propose one, or end it kindly by {deadline}.",
+        ),
+        action="Help",
+    ),
+    Kind.REQUEST_ESCALATED: Words(
+        subject="{protege} still waits for a mentor",
+        lines=(
+            "In {programme}, {protege} has asked for a mentor and waits for word from you who manage the programme.",
+            "Any of you can help until {deadline}. After that the request ends, and {protege} is first in line at the next match.",
+        ),
+        action="Help",
+    ),
+    Kind.REQUEST_CLOSED: Words(
+        subject="Your request for a mentor has ended",
+        lines=(
+            "This time your request in {programme} has not led to a mentor. That happens, and it is no judgement of you.",
+            "Its page says more, and what you can do next.",
+        ),
+        action="See where you stand",
+    ),
     Kind.PARTNERSHIP_STARTED: Words(
         subject="{other} and you are partners",
         lines=(

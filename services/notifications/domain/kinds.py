@@ -27,6 +27,20 @@ class Kind(StrEnum):
     """The time to answer a proposal has passed."""
     PAIRING_EXPIRED = "pairing_expired"
     """To managers: `protege_id` and `mentor_id` did not both answer in time."""
+    REQUEST_MADE = "request_made"
+    """To the mentor: a protégé would like you as a mentor. Also `deadline_at`. Never says whether others were asked before."""
+    REQUEST_FORWARDED = "request_forwarded"
+    """To the protégé: your next choice, `other_id`, is asked now. Also `deadline_at`. Never says why."""
+    REQUEST_WITH_MANAGER = "request_with_manager"
+    """To the protégé: nobody is left to ask, and a manager looks for a mentor for you. Also `deadline_at`."""
+    REQUEST_REFERRED = "request_referred"
+    """To the manager who has it in hand: `protege_id` has asked and found nobody. Also `deadline_at`."""
+    REQUEST_ESCALATED = "request_escalated"
+    """To managers: `protege_id` still waits for a mentor or a word. Also `deadline_at`."""
+    REQUEST_CLOSED = "request_closed"
+    """To the protégé: your request has ended without a mentor; its page says more."""
+    REQUEST_TAKEN_BACK = "request_taken_back"
+    """To the mentor: you need not answer a request any more."""
     PARTNERSHIP_STARTED = "partnership_started"
     """Both have said yes: you are partners. First thing to do: the charter."""
     PARTNERSHIP_ENDED = "partnership_ended"
@@ -95,6 +109,13 @@ MANNERS: dict[Kind, Manner] = {
     Kind.PROPOSAL_WITHDRAWN: Manner(link="/proposals/{proposal_id}", mail=True),
     Kind.PROPOSAL_EXPIRED: Manner(link="/proposals/{proposal_id}"),
     Kind.PAIRING_EXPIRED: Manner(link="/manage/programmes/{programme_id}/proposals"),
+    Kind.REQUEST_MADE: Manner(link="/requests/{request_id}", needs_answer=True, mail=True),
+    Kind.REQUEST_FORWARDED: Manner(link="/requests/{request_id}"),
+    Kind.REQUEST_WITH_MANAGER: Manner(link="/requests/{request_id}"),
+    Kind.REQUEST_REFERRED: Manner(link="/manage/programmes/{programme_id}/tasks", needs_answer=True, mail=True),
+    Kind.REQUEST_ESCALATED: Manner(link="/manage/programmes/{programme_id}/tasks", needs_answer=True, mail=True),
+    Kind.REQUEST_CLOSED: Manner(link="/requests/{request_id}", mail=True),
+    Kind.REQUEST_TAKEN_BACK: Manner(link="/requests/{request_id}"),
     Kind.PARTNERSHIP_STARTED: Manner(link="/partnerships/{partnership_id}/charter", mail=True),
     Kind.PARTNERSHIP_ENDED: Manner(link="/partnerships/{partnership_id}", mail=True),
     Kind.PAIR_ENDED: Manner(link="/manage/programmes/{programme_id}/partnerships/{partnership_id}"),

@@ -14,6 +14,9 @@ from shared.event import Event
 TWO_TAPS_FOR = timedelta(days=14)
 """After this nobody remembers whether a meeting was worth the time."""
 
+UNSAID = frozenset({"previous_mentor_id"})
+"""No mentor learns that another was asked before."""
+
 Told = Callable[[Any], Sequence[str]]
 Matter = Callable[[Any], str]
 Subject = dict[str, str | int]
@@ -55,6 +58,27 @@ def the_mentor_if_shared(event: Any) -> Sequence[str]:
     return (event.mentor_id,) if event.shared else ()
 
 
+def the_protege(event: Any) -> Sequence[str]:
+    return (event.protege_id,)
+
+
+def the_mentor(event: Any) -> Sequence[str]:
+    return (event.mentor_id,)
+
+
+def the_owner(event: Any) -> Sequence[str]:
+    return (event.owner_id,)
+
+
+def the_protege_if_let_down(event: Any) -> Sequence[str]:
+    """Who has ended it, has found a partner or takes no part knows already."""
+    return (event.protege_id,) if event.reason in {"by_manager", "nobody_answered", "programme_closed"} else ()
+
+
+def the_mentor_if_asked(event: Any) -> Sequence[str]:
+    return (event.mentor_id,) if event.mentor_id is not None else ()
+
+
 def MANAGERS(_: Any) -> Sequence[str]:  # noqa: N802 - stands in the table like a constant: the event does not know them
     """The managers of the event's programme, looked up by whoever hears of it."""
     return ()
@@ -79,6 +103,11 @@ def the_meeting(event: Any) -> str:
 
 def this_version(event: Any) -> str:
     return f"{event.partnership_id}@{event.version}"
+
+
+def this_turn(event: Any) -> str:
+    """May come to the managers again, and waits for them again then."""
+    return f"{event.subject}@{event.turn}"
 
 
 def the_version_before(event: Any) -> str:
@@ -127,6 +156,13 @@ class News:
     closes: tuple[Closes, ...] = ()
 
 
+ASKS_MENTOR = Tells(kind=Kind.REQUEST_MADE, to=the_mentor, matter=its_subject, says=("deadline_at",), until=lambda event: event.deadline_at)
+SETTLES_REQUEST = (
+    settles(Kind.REQUEST_MADE),
+    settles(Kind.REQUEST_REFERRED, this_turn),
+    settles(Kind.REQUEST_ESCALATED, this_turn),
+)
+
 NEWS: dict[type[Event], News] = {
     # ---- enrolling
     matching.EnrolmentRequested: News(
@@ -172,6 +208,34 @@ NEWS: dict[type[Event], News] = {
     matching.ProposalExpired: News(
         tells=(Tells(kind=Kind.PROPOSAL_EXPIRED, to=both), Tells(kind=Kind.PAIRING_EXPIRED, to=MANAGERS)),
         closes=(settles(Kind.PROPOSAL_MADE),),
+    ),
+    # ---- asking mentors oneself
+    matching.RequestMade: News(tells=(ASKS_MENTOR,)),
+    matching.RequestForwarded: News(
+        tells=(ASKS_MENTOR, Tells(kind=Kind.REQUEST_FORWARDED, to=the_protege, says=("deadline_at",))),
+        closes=(answers(Kind.REQUEST_MADE, by="previous_mentor_id"),),
+    ),
+    matching.RequestReferred: News(
+        tells=(
+            Tells(kind=Kind.REQUEST_WITH_MANAGER, to=the_protege, says=("deadline_at",)),
+            Tells(kind=Kind.REQUEST_REFERRED, to=the_owner, matter=this_turn, says=("deadline_at",), until=lambda event: event.deadline_at),
+        ),
+        closes=(settles(Kind.REQUEST_MADE),),
+    ),
+    matching.RequestEscalated: News(
+        tells=(
+            Tells(kind=Kind.REQUEST_ESCALATED, to=MANAGERS, matter=this_turn, says=("deadline_at",), until=lambda event: event.deadline_at),
+        ),
+        closes=(settles(Kind.REQUEST_REFERRED, this_turn),),
+    ),
+    matching.RequestProposed: News(closes=SETTLES_REQUEST),
+    matching.RequestAccepted: News(closes=SETTLES_REQUEST),
+    matching.RequestClosed: News(
+        tells=(
+            Tells(kind=Kind.REQUEST_CLOSED, to=the_protege_if_let_down),
+            Tells(kind=Kind.REQUEST_TAKEN_BACK, to=the_mentor_if_asked),
+        ),
+        closes=SETTLES_REQUEST,
     ),
     # ---- the partnership
     matching.PartnershipStarted: News(tells=(Tells(kind=Kind.PARTNERSHIP_STARTED, to=both),)),
@@ -290,12 +354,13 @@ def _notice(tells: Tells, event: Event, person_id: str, arrived_at: datetime) ->
 
 def _subject(fields: dict[str, Any], person_id: str, says: tuple[str, ...]) -> Subject:
     """The ids, and what the notice says beside them, as its reader sees them."""
-    subject = {name: value for name, value in fields.items() if (name.endswith("_id") or name in says) and value is not None}
+    said = {name for name in fields if name.endswith("_id") or name in says} - UNSAID
+    subject = {name: fields[name] for name in said if fields[name] is not None}
     partners = {fields.get("protege_id"): "protege", fields.get("mentor_id"): "mentor"}
     by_id = subject.get("by_id")
     if person_id in partners:
         subject["my_role"] = partners[person_id]
-        subject["other_id"] = next(partner_id for partner_id in partners if partner_id != person_id)
+        subject |= [("other_id", partner_id) for partner_id in partners if partner_id not in {person_id, None}]
         subject.pop("by_id", None)
     elif subject.get("other_id") == person_id and by_id is not None:
         subject["other_id"] = subject.pop("by_id")

@@ -6,13 +6,24 @@ from typing import Any
 
 import pytest
 
-from services.matching.domain import AlreadyEnrolled, Enrolment, MatchRun, PersonUnknown, Programme, Role, RunUnderWay
-from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Runs
+from services.matching.domain import (
+    AlreadyAsking,
+    AlreadyEnrolled,
+    Enrolment,
+    MatchRun,
+    MentorRequest,
+    Partnership,
+    PersonUnknown,
+    Programme,
+    Role,
+    RunUnderWay,
+)
+from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Requests, Runs
 from shared.aggregate import new_id
 from shared.errors import NotFound
 from tests.integration.matching.conftest import Matching
 from tests.support.service import both_drivers
-from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, a_programme, a_proposal, an_enrolment
+from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, a_programme, a_proposal, a_request, an_enrolment
 from tests.unit.matching.memory import Memory
 
 Run = Callable[..., Awaitable[Any]]
@@ -59,8 +70,10 @@ async def test_what_is_saved_is_found_as_it_was(run: Run) -> None:
 
 
 async def test_what_was_never_saved_is_not_found(run: Run) -> None:
-    async def get(_: None, programmes: Programmes, enrolments: Enrolments, proposals: Proposals, partnerships: Partnerships) -> None:
-        for store in (programmes, enrolments, proposals, partnerships):
+    async def get(
+        _: None, programmes: Programmes, enrolments: Enrolments, proposals: Proposals, partnerships: Partnerships, requests: Requests
+    ) -> None:
+        for store in (programmes, enrolments, proposals, partnerships, requests):
             with pytest.raises(NotFound):
                 await store.get(new_id())
 
@@ -161,6 +174,82 @@ async def test_proposals_are_found_by_what_they_wait_for(run: Run) -> None:
     assert await run(look, None) == [1, 1, 1, 1, 0, 0]
     await run(decline, None)
     assert await run(look, None) == [0, 0, 0, 1, 0, 1]
+
+
+async def test_requests_are_found_by_who_waits_for_what(run: Run) -> None:
+    programme = a_programme()
+    request = a_request(programme, "rui", "amara")
+    rui, amara = (wish.enrolment_id for wish in request.wishes)
+
+    async def add(_: None, requests: Requests) -> None:
+        requests.add(request)
+
+    async def look(_: None, requests: Requests) -> list[int]:
+        assert (await requests.get(request.id)).wishes[0].mentor_id == "rui"
+        found: list[Sequence[object]] = [
+            await requests.open_in(programme.id),
+            await requests.concerning(request.protege_enrolment_id),
+            await requests.concerning(rui),
+            await requests.concerning(amara),
+            await requests.declined_in(programme.id),
+            await requests.declined_in(programme.id, "linh"),
+            await requests.declined_in(programme.id, "amara"),
+        ]
+        return [len(one) for one in found]
+
+    async def decline(_: None, requests: Requests) -> None:
+        found = await requests.get(request.id)
+        found.decline("rui", "", programme, {"amara"}, LATER)
+        requests.save(found)
+
+    async def withdraw(_: None, requests: Requests) -> None:
+        found = await requests.get(request.id)
+        found.withdraw(by="linh", at=LATER)
+        requests.save(found)
+
+    await run(add, None)
+    assert await run(look, None) == [1, 1, 1, 0, 0, 0, 0]
+    await run(decline, None)
+    assert await run(look, None) == [1, 1, 0, 1, 1, 1, 0]
+    await run(withdraw, None)
+    assert await run(look, None) == [0, 0, 0, 0, 1, 1, 0]
+
+
+async def test_a_protege_has_one_request_at_a_time(run: Run) -> None:
+    first = a_request()
+    second = a_request()
+    second.protege_enrolment_id = first.protege_enrolment_id
+
+    async def add(request: MentorRequest, requests: Requests) -> None:
+        requests.add(request)
+
+    async def withdraw(_: None, requests: Requests) -> None:
+        found = await requests.get(first.id)
+        found.withdraw(by="linh", at=LATER)
+        requests.save(found)
+
+    await run(add, first)
+    with pytest.raises(AlreadyAsking):
+        await run(add, second.model_copy(deep=True))
+    await run(withdraw, None)
+    await run(add, second)
+
+
+async def test_pairs_are_found_for_all_and_for_one_protege(run: Run) -> None:
+    programme = a_programme()
+    linh, rui = an_enrolment(programme, "linh"), an_enrolment(programme, "rui", Role.MENTOR)
+    partnership = Partnership.start(linh, rui, ends_on=None, at=NOON)
+
+    async def save(_: None, partnerships: Partnerships) -> None:
+        partnerships.save(partnership)
+
+    async def look(_: None, partnerships: Partnerships) -> None:
+        assert await partnerships.pairings_in(programme.id) == [("linh", "rui")]
+        assert await partnerships.pairings_in(programme.id, "linh") == [("linh", "rui")]
+        assert await partnerships.pairings_in(programme.id, "amara") == []
+
+    await run(save, None)
+    await run(look, None)
 
 
 async def test_people_are_found_by_their_keys_and_their_line(run: Run) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.matching.domain import Enrolment, MatchRun, Outcome, Pair, Person, Programme, Proposal, Role, Terms, Wishes
+from services.matching.domain import Enrolment, MatchRun, MentorRequest, Outcome, Pair, Person, Programme, Proposal, Role, Terms, Wishes
 from shared.aggregate import new_id
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -71,3 +71,12 @@ def a_proposal(programme: Programme | None = None, **names: str) -> tuple[Propos
     proposal = Proposal.make(a_pair(protege.person_id, mentor.person_id), protege, mentor, run_id=None, at=NOON)
     proposal.published()
     return proposal, protege, mentor
+
+
+def a_request(programme: Programme | None = None, *mentors: str, words: str = "I would like to learn from you.") -> MentorRequest:
+    """Linh asks these mentors, in this order."""
+    programme = programme or a_programme()
+    wanted = [(a_pair("linh", name), an_enrolment(programme, name, Role.MENTOR)) for name in mentors or ("rui",)]
+    request = MentorRequest.make(programme, an_enrolment(programme, "linh"), wanted, words, at=NOON)
+    request.published()
+    return request

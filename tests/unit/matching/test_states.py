@@ -7,12 +7,12 @@ from enum import StrEnum
 import pytest
 
 from services.matching.consumers import reactions, work_on_runs
-from services.matching.domain import Proposal
-from services.matching.domain.lives import LIVES, PROPOSAL
+from services.matching.domain import Enrolment, MentorRequest, Programme, Proposal
+from services.matching.domain.lives import LIVES, PROPOSAL, REQUEST
 from services.matching.domain.states import Life, State, Step
 from shared.errors import Rejected
 from tests.support.walking import walk
-from tests.unit.matching.builders import LATER, a_proposal
+from tests.unit.matching.builders import LATER, MANAGER, NOON, a_programme, a_proposal, a_request, an_enrolment
 
 
 class Lamp(StrEnum):
@@ -84,3 +84,73 @@ def test_a_proposal_does_what_its_table_says() -> None:
         ("lets the deadline pass", lambda one: one.expire(one.deadline_at)),
     ]
     walk(PROPOSAL, proposal, acts, lambda one: one.state)
+
+
+# ---------------------------------------------------------------- requests
+
+
+def every_act() -> list[tuple[str, Callable[[MentorRequest], None]]]:
+    """What can be done to a request of Linh's to two mentors, in the words of the table."""
+    programme, closed = a_programme(), a_programme()
+    closed.close(MANAGER, NOON)
+    linh, partnered = an_enrolment(programme), an_enrolment(programme)
+    partnered.take_place("p")
+    refused, _, _ = a_proposal(programme)
+    refused.decline("linh", "", NOON)
+    free, nobody = {"rui", "amara"}, set[str]()
+
+    def review(request: MentorRequest, about: Programme, protege: Enrolment | None, *, proposal: Proposal | None = None) -> None:
+        request.review(about, protege, proposal, free, LATER)
+
+    ends = "end it when a partner is found, the protégé takes no part, or the programme closes"
+    acts: list[tuple[str, Callable[[MentorRequest], None]]] = [
+        ("says yes", lambda one: one.accept(one.mentor_ids[0], "p", LATER)),
+        ("says yes", lambda one: one.accept(one.mentor_ids[1], "p", LATER)),
+        ("says no", lambda one: one.decline(one.mentor_ids[0], "", programme, free, LATER)),
+        ("says no", lambda one: one.decline(one.mentor_ids[1], "", programme, nobody, LATER)),
+        ("lets the deadline pass", lambda one: one.lapse(programme, free, LATER)),
+        ("lets the deadline pass", lambda one: one.lapse(programme, nobody, LATER)),
+        ("pass over a mentor who is not free any more", lambda one: one.review(programme, linh, None, free - {one.mentor_ids[0]}, LATER)),
+        ("pass over a mentor who is not free any more", lambda one: one.review(programme, linh, None, nobody, LATER)),
+        ("puts those who wait in another order", lambda one: one.reorder([], by="linh", at=LATER)),
+        ("withdraws", lambda one: one.withdraw(by="linh", at=LATER)),
+        ("pairs by hand", lambda one: one.pair(programme, "ines", "p", by=MANAGER, at=LATER)),
+        ("proposes another", lambda one: one.propose(programme, "ines", "x", LATER, by=MANAGER, at=LATER)),
+        ("closes it kindly", lambda one: one.close_kindly(programme, "Sorry.", by=MANAGER, at=LATER)),
+        ("says no to the proposal", lambda one: review(one, programme, linh, proposal=refused)),
+        (ends, lambda one: review(one, closed, linh)),
+        (ends, lambda one: review(one, programme, partnered)),
+        (ends, lambda one: review(one, programme, None)),
+    ]
+    return [(does, as_if_now(act)) for does, act in acts]
+
+
+def as_if_now(act: Callable[[MentorRequest], None]) -> Callable[[MentorRequest], None]:
+    """The act without what grows for ever: how often managers had it, and when."""
+
+    def acting(request: MentorRequest) -> None:
+        act(request)
+        request.turn, request.since = min(request.turn, 1), LATER
+        request.deadline_at = LATER if request.is_open else None
+
+    return acting
+
+
+def a_request_to_two() -> MentorRequest:
+    request = a_request(None, "rui", "amara")
+    request.since = request.deadline_at = LATER
+    return request
+
+
+def test_a_request_does_what_its_table_says_and_ends_by_itself_from_wherever_it_stands() -> None:
+    reached = walk(REQUEST, a_request_to_two(), every_act(), lambda one: one.state)
+    assert {one.state for one in reached} == {row.state for row in REQUEST.states}
+    programme = a_programme()
+    for one in reached:
+        for free in ({"rui", "amara"}, set[str]()):
+            request, lapses = one.model_copy(deep=True), 0
+            while request.deadline_at is not None:
+                request.lapse(programme, free, request.deadline_at)
+                lapses += 1
+            assert REQUEST.at(request.state).is_end
+            assert lapses <= len(request.wishes) + 3

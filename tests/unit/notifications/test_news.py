@@ -123,6 +123,51 @@ def test_a_mentor_whose_protege_declined_has_a_free_place() -> None:
     assert set(notices) == {(cast.mentor_id, Kind.PLACE_FREE_AGAIN)}
 
 
+def test_a_request_asks_one_mentor_after_the_other_and_none_learns_of_the_one_before() -> None:
+    cast = Cast()
+    first = cast.event(matching.RequestMade)
+    second = cast.event(matching.RequestForwarded, request_id=first.request_id, mentor_id="next", previous_mentor_id=cast.mentor_id)
+    asked, forwarded = told(first), told(second)
+    assert set(asked) == {(cast.mentor_id, Kind.REQUEST_MADE)}
+    assert set(forwarded) == {("next", Kind.REQUEST_MADE), (cast.protege_id, Kind.REQUEST_FORWARDED)}
+    assert is_closed(asked[cast.mentor_id, Kind.REQUEST_MADE], second)
+    for notice in forwarded.values():
+        assert cast.mentor_id not in notice.subject.values()
+        assert not is_closed(notice, second)
+    assert forwarded["next", Kind.REQUEST_MADE].answer_until == second.deadline_at
+
+
+def test_a_request_nobody_has_said_yes_to_waits_for_its_manager_then_for_all_of_them() -> None:
+    cast = Cast()
+    made = cast.event(matching.RequestMade)
+    of_it: dict[str, Any] = {"request_id": made.request_id, "turn": 1}
+    referred = cast.event(matching.RequestReferred, **of_it, owner_id=cast.manager_id)
+    escalated = cast.event(matching.RequestEscalated, **of_it)
+    owner = told(referred)[cast.manager_id, Kind.REQUEST_REFERRED]
+    assert set(told(referred)) == {(cast.manager_id, Kind.REQUEST_REFERRED), (cast.protege_id, Kind.REQUEST_WITH_MANAGER)}
+    assert set(told(escalated, ("one", "two"))) == {("one", Kind.REQUEST_ESCALATED), ("two", Kind.REQUEST_ESCALATED)}
+    assert is_closed(told(made)[cast.mentor_id, Kind.REQUEST_MADE], referred)
+    assert is_closed(owner, escalated)
+    for done in (matching.RequestProposed, matching.RequestAccepted, matching.RequestClosed):
+        ended = cast.event(done, **of_it)
+        assert is_closed(owner, ended)
+        assert is_closed(told(escalated, ("one",))["one", Kind.REQUEST_ESCALATED], ended)
+        assert is_closed(told(made)[cast.mentor_id, Kind.REQUEST_MADE], ended)
+    again = told(cast.event(matching.RequestReferred, request_id=made.request_id, turn=2, owner_id=cast.manager_id))
+    assert not is_closed(again[cast.manager_id, Kind.REQUEST_REFERRED], cast.event(matching.RequestProposed, **of_it))
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_told"), [("by_manager", True), ("nobody_answered", True), ("withdrawn", False), ("partner_found", False)]
+)
+def test_who_asked_is_told_of_the_end_unless_it_was_their_own_doing(reason: str, *, is_told: bool) -> None:
+    cast = Cast()
+    closed = cast.event(matching.RequestClosed, reason=reason, mentor_id=None)
+    assert set(told(closed)) == ({(cast.protege_id, Kind.REQUEST_CLOSED)} if is_told else set())
+    asked = cast.event(matching.RequestClosed, reason=reason)
+    assert (cast.mentor_id, Kind.REQUEST_TAKEN_BACK) in told(asked)
+
+
 def test_why_a_partnership_ended_is_told_to_managers_only() -> None:
     cast = Cast()
     notices = told(cast.event(matching.PartnershipEnded, reason="not_working"), (cast.manager_id,))

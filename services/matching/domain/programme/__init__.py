@@ -4,11 +4,13 @@ from services.matching.domain.programme.criteria import CriterionWeights, HardRu
 from services.matching.domain.programme.programme import (
     AlreadyOpened,
     MayNotOpenProgrammes,
+    NoSelfService,
     Programme,
     ProgrammeNotOpen,
     ProgrammeState,
 )
 from services.matching.domain.programme.questions import Question
+from services.matching.domain.programme.self_service import SelfService
 from services.matching.domain.programme.terms import Terms
 
 __all__ = [
@@ -16,10 +18,12 @@ __all__ = [
     "CriterionWeights",
     "HardRules",
     "MayNotOpenProgrammes",
+    "NoSelfService",
     "Programme",
     "ProgrammeNotOpen",
     "ProgrammeState",
     "Question",
+    "SelfService",
     "Terms",
     "Wished",
 ]

@@ -80,6 +80,12 @@ class Programme(Aggregate):
         if self.state is not ProgrammeState.OPEN:
             raise ProgrammeNotOpen
 
+    def must_let_ask(self) -> None:
+        """Raises ProgrammeNotOpen, or NoSelfService."""
+        self.must_be_open()
+        if not self.terms.self_service.offered:
+            raise NoSelfService
+
     def _tell_if_open(self, at: datetime) -> None:
         """Nobody has heard of a draft, so nobody need hear that it changed."""
         if self.state is ProgrammeState.OPEN:
@@ -102,6 +108,10 @@ class MayNotOpenProgrammes(NotAllowed):
 
 class ProgrammeNotOpen(Rejected):
     """The programme is not open."""
+
+
+class NoSelfService(Rejected):
+    """In this programme the managers find the mentors."""
 
 
 class AlreadyOpened(Rejected):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.matching.domain.programme.criteria import CriterionWeights, HardRules, Wished
 from services.matching.domain.programme.questions import Question
+from services.matching.domain.programme.self_service import SelfService
 from services.matching.domain.vocabulary import LARGEST_CAPACITY, Tag
 from shared.errors import Invalid
 
@@ -30,6 +31,7 @@ class Terms(BaseModel):
     wished: Wished = Field(default_factory=Wished)
     aliases: list[list[Tag]] = Field(default=[], description="groups of words that mean what the first of each does")
     no_aliases: list[Tag] = Field(default=[], description="words that here mean nothing but themselves")
+    self_service: SelfService = Field(default_factory=SelfService)
 
     def check(self) -> None:
         """Raises Invalid, with the field, for terms that make no sense."""
@@ -42,6 +44,7 @@ class Terms(BaseModel):
         self._check_questions()
         for problem in self._problems_of_matching():
             raise problem
+        self.self_service.check()
 
     def _problems_of_matching(self) -> Iterator[Invalid]:
         yield from self.weights.problems()

@@ -85,6 +85,42 @@ _WORDINGS: dict[str, _Wording] = {
         "clock",
         None,
     ),
+    "request_made": _Wording(
+        marked("%(name)s would like you as a mentor"),
+        marked("One click is enough for an answer, and a no needs no reason."),
+        marked("Look and answer"),
+        "pair",
+    ),
+    "request_forwarded": _Wording(
+        marked("Your next choice is asked: %(name)s"), marked("There is nothing you need to do."), marked("See where it stands"), "pair"
+    ),
+    "request_with_manager": _Wording(
+        marked("The programme looks for a mentor for you"),
+        marked("Those you named could not say yes this time. There is nothing you need to do."),
+        marked("See where it stands"),
+        "people",
+        None,
+    ),
+    "request_referred": _Wording(
+        marked("%(protege)s needs your help to find a mentor"), marked("It is in your hands now."), marked("Help"), "people", "protege_id"
+    ),
+    "request_escalated": _Wording(
+        marked("%(protege)s still waits for a mentor"),
+        marked("Any manager of the programme can help."),
+        marked("Help"),
+        "warn",
+        "protege_id",
+    ),
+    "request_closed": _Wording(
+        marked("Your request has ended without a mentor"),
+        marked("That happens, and it is no judgement of you. Its page says what you can do next."),
+        marked("Look"),
+        "info",
+        None,
+    ),
+    "request_taken_back": _Wording(
+        marked("You need not answer %(name)s any more"), marked("The request has been settled another way."), "", "undo"
+    ),
     "partnership_started": _Wording(
         marked("You and %(name)s are partners"),
         marked("The first thing to do together: say what you need and agree on a rhythm."),

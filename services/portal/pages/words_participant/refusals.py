@@ -18,6 +18,10 @@ _REFUSALS: dict[str, str] = {
     "proposal-closed": marked("This proposal has been answered or withdrawn, or its time has passed."),
     "no-place-left": marked("The last place is taken: somebody else was quicker. You are first in line for the next one."),
     "partner-found": marked("The protégé has a partner already."),
+    "already-asking": marked("You have a request under way in this programme. Withdraw it first, or change its order."),
+    "no-self-service": marked("In this programme the managers find the mentors."),
+    "request-moved-on": marked("This request does not wait for your answer any more."),
+    "request-over": marked("This request has ended."),
     "programme-not-open": marked("This programme takes nobody right now."),
     "already-enrolled": marked("You take part in this programme already, or have asked to."),
     "enrolment-settled": marked("This enrolment has been decided on or withdrawn."),
@@ -63,6 +67,7 @@ _COMPLAINTS = frozenset(
         marked("The stored password cannot be read any more. Connect the calendar again."),
         marked("This is not a calendar file that can be read."),
         marked("The meeting is at this time already."),
+        marked("This mentor cannot be asked in this programme."),
     }
 )
 

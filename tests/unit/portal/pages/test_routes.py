@@ -53,11 +53,15 @@ async def test_what_has_no_field_on_the_page_is_kept_when_settings_are_saved() -
     company = a_full_company()
     company.matching.by_path[f"PUT /programmes/{PROGRAMME}"] = None
     before = a_programme()
-    company.matching.by_path[f"/programmes/{PROGRAMME}"] = before | {"rules": {**before["rules"], "most_hours_apart": 5}}
+    company.matching.by_path[f"/programmes/{PROGRAMME}"] = before | {
+        "rules": {**before["rules"], "most_hours_apart": 5},
+        "self_service": {"offered": False, "days_to_answer": 9, "days_for_managers": 2},
+    }
     await programmes.revise(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings", {**FORM, "question_1_id": "q1"}))
     method, _, body = company.matching.asked[-1]
     assert method == "PUT"
     assert (body["wished"], body["aliases"]) == (before["wished"], before["aliases"])
+    assert body["self_service"]["days_to_answer"] == 9
     assert body["rules"] == {"never_own_line": False, "shared_language": True, "most_hours_apart": 5}
     assert [(question["label"], question["counts"], question["weight"]) for question in body["questions"]] == [("Which site?", "same", 5)]
 

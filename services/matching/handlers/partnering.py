@@ -1,0 +1,26 @@
+"""How two become partners: one way, whatever led to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.matching.domain import Partnership
+from services.matching.handlers.stores import Enrolments, Partnerships, Programmes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partnering:
+    """The guard of capacity: both enrolments are saved at the version they were read, so of many who want a last place one has it."""
+
+    programmes: Programmes
+    enrolments: Enrolments
+    partnerships: Partnerships
+
+    async def begin(self, protege_enrolment_id: str, mentor_enrolment_id: str, at: datetime) -> Partnership:
+        """Raises NoPlaceLeft or PartnerFound when somebody else was quicker."""
+        protege, mentor = await self.enrolments.get(protege_enrolment_id), await self.enrolments.get(mentor_enrolment_id)
+        programme = await self.programmes.get(protege.programme_id)
+        partnership = Partnership.start(protege, mentor, ends_on=programme.terms.ends_on, at=at)
+        self.enrolments.save(protege)
+        self.enrolments.save(mentor)
+        self.partnerships.save(partnership)
+        return partnership
