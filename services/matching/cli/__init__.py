@@ -1,5 +1,6 @@
 """`tandem match`: the engine alone, on files, with no server."""
 
+import importlib
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,6 @@ from time import perf_counter
 from services.matching.cli.checking import check_result
 from services.matching.cli.explaining import explanation
 from services.matching.cli.options import Options, read_options
-from services.matching.cli.people import read_cohort
 from services.matching.cli.problems import WrongInput
 from services.matching.cli.results import Solved, pairs_csv, report_json, solve
 from services.matching.cli.scores import read_pairs
@@ -44,7 +44,9 @@ def match(argv: Sequence[str]) -> int:
 
 def _read(given: Options) -> Task:
     if given.people:
-        return read_cohort(given.people, given.rules)
+        # Only where it is asked for: it needs all that a programme can decide.
+        task: Task = importlib.import_module("services.matching.cli.people").read_cohort(given.people, given.rules)
+        return task
     pairs, wishes = read_pairs(given.scores, given.mentors, given.wishes)
     return make_task(pairs, wishes, unit_is_millionth=True)
 

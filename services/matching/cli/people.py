@@ -11,26 +11,30 @@ from zoneinfo import available_timezones
 import numpy as np
 
 from services.matching.cli.problems import Problems, must_be_none
-from services.matching.cli.rules import Rules, read_rules
+from services.matching.cli.rules import COLUMNS, Rules, read_rules
 from services.matching.cli.tables import Table
 from services.matching.cli.task import Task, make_task
-from services.matching.engine import Cohort, Participant, Scorer
+from services.matching.domain.hours import spans as hours_of
+from services.matching.engine import Cohort, Pairing, Participant, Scorer
 from services.matching.engine.blocks import spans
+from services.matching.engine.outlook import outlook
 from services.matching.engine.pairs import Pairs
+from services.matching.handlers.engine_words import terms_of
 
-COLUMNS = ("capacity", "needs", "strengths", "goals", "level", "location", "zone", "languages", "manager")
 ROLES = {"protege": "protege", "protégé": "protege", "mentor": "mentor"}
 
 
 def read_cohort(people: Path, rules: Path | None) -> Task:
     """The pairs that no rule forbids, with their points, or WrongInput with all that is wrong."""
-    table = Table(people, ("person", "role"), COLUMNS)
     terms, rule_problems = read_rules(rules or Path())
+    columns = tuple(dict.fromkeys((*COLUMNS[2:], *(question.id for question in terms.terms.questions))))
+    table = Table(people, COLUMNS[:2], columns)
     sides: dict[str, list[Participant]] = {"protege": [], "mentor": []}
     managers: dict[str, str] = {}
+    earlier: set[Pairing] = set()
     lines: dict[str, int] = {}
     for line, (person, role, *cells) in table.rows():
-        profile = dict(zip(COLUMNS, cells, strict=True))
+        profile = dict(zip(columns, cells, strict=True))
         if not person:
             table.problems.add(line, "person", "this field is empty")
         elif person in lines:
@@ -38,8 +42,9 @@ def read_cohort(people: Path, rules: Path | None) -> Task:
         if role.casefold() not in ROLES:
             table.problems.add(line, "role", f"{role[:40]!r} is not a role: protege or mentor")
         lines.setdefault(person, line)
-        participant = _participant(person, profile, line, table.problems, terms)
-        sides[ROLES.get(role.casefold(), "mentor")].append(participant)
+        side = ROLES.get(role.casefold(), "mentor")
+        sides[side].append(_participant(person, profile, line, table.problems, terms))
+        earlier |= {(person, other) if side == "protege" else (other, person) for other in _list(profile["earlier_partners"])}
         if profile["manager"]:
             managers[person] = profile["manager"]
     must_be_none(table.problems, rule_problems)
@@ -50,35 +55,61 @@ def read_cohort(people: Path, rules: Path | None) -> Task:
     cohort = Cohort(
         proteges=tuple(sides["protege"]),
         mentors=tuple(sides["mentor"]),
-        weights=terms.weights,
-        rules=terms.rules,
-        wished=terms.wished,
+        **terms_of(terms.terms),
         managers=managers,
         forbidden=terms.forbidden,
+        earlier_partners=frozenset(earlier),
         year=terms.year,
     ).in_order()
-    return make_task(_scored(cohort), None, unit_is_millionth=False, cohort=cohort)
+    pairs = _scored(cohort)
+    if not len(pairs.rows):
+        _say_why_nobody(cohort)
+    return make_task(pairs, None, unit_is_millionth=False, cohort=cohort)
 
 
 def _participant(person: str, profile: dict[str, str], line: int, problems: Problems, terms: Rules) -> Participant:
     """One person. A field that was not filled in is one nobody has answered."""
     given: dict[str, Any] = {name: _list(profile[name]) for name in ("needs", "strengths", "goals", "languages")}
-    numbers = {}
-    for name, usual in (("capacity", terms.capacity), ("level", 0)):
+    numbers: dict[str, int | None] = {}
+    for name, usual in (("capacity", terms.capacity), ("level", None), ("days_waited", None)):
         text = profile[name]
         if text and not re.fullmatch(r"[0-9]{1,4}", text):
             problems.add(line, name, f"{text[:40]!r} is not a whole number from 0 to 9999")
-        numbers[name] = int(text) if text and re.fullmatch(r"[0-9]{1,4}", text) else usual
+        numbers[name] = int(text) if re.fullmatch(r"[0-9]{1,4}", text) else usual
     if profile["zone"] and profile["zone"] not in _zones():
         problems.add(line, "zone", f"{profile['zone'][:40]!r} is no time zone; write it as in Europe/Lisbon")
+    try:
+        hours = hours_of(_list(profile["hours"]))
+    except ValueError as error:
+        problems.add(line, "hours", str(error))
+        hours = ()
+    if hours and not profile["zone"]:
+        problems.add(line, "hours", "hours are of no use without a time zone, in the column zone")
+    for question in terms.terms.questions:
+        if profile[question.id] and not question.accepts(profile[question.id]):
+            problems.add(line, question.id, f"{profile[question.id][:40]!r} is not an answer to the question")
     return Participant(
         person_id=person,
-        places=numbers["capacity"],
-        level=numbers["level"] or None,
+        places=numbers["capacity"] or 0,
+        level=numbers["level"],
+        days_waited=numbers["days_waited"],
+        department=profile["department"],
         location=profile["location"],
         zone=profile["zone"],
+        hours=hours,
+        answers={question.id: profile[question.id] for question in terms.terms.questions if profile[question.id]},
         **given,
     )
+
+
+def _say_why_nobody(cohort: Cohort) -> None:
+    """A rule that excludes everybody is said before the match, which will be empty."""
+    found = outlook(cohort)
+    for rule in found.excludes_everybody():
+        print(f"tandem match: the rule {rule} excludes all {found.pairs} pairs", file=sys.stderr)
+    if found.pairs and not found.excludes_everybody():
+        counts = ", ".join(f"{rule} {excluded.pairs}" for rule, excluded in found.rules.items() if excluded.pairs)
+        print(f"tandem match: the rules together exclude all {found.pairs} pairs: {counts}", file=sys.stderr)
 
 
 @cache

@@ -1,30 +1,45 @@
 """The rules a programme matches by, as a file: weights of the criteria, hard rules, pairs that must not be."""
 
 import re
+import sys
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from services.matching.cli.problems import Problems, WrongInput
-from services.matching.engine import HardRules, Weights, Wished
+from services.matching.domain import CriterionWeights, HardRules, Question, Terms, Wished
 from services.matching.engine.cohort import Pairing
 
-LARGEST_WEIGHT = 100
-KEYS = {"year", "capacity", "weights", "rules", "wished", "forbidden"}
+OWN = {"capacity", "year", "forbidden"}
+"""Words that only this file knows; all others are those of a programme's terms."""
+MATCHING: dict[str, TypeAdapter[Any]] = {
+    "weights": TypeAdapter(CriterionWeights),
+    "rules": TypeAdapter(HardRules),
+    "wished": TypeAdapter(Wished),
+    "questions": TypeAdapter(list[Question]),
+    "aliases": TypeAdapter(Terms.__annotations__["aliases"]),
+    "no_aliases": TypeAdapter(Terms.__annotations__["no_aliases"]),
+}
+USUAL_YEAR = 2026
+COLUMNS = (
+    *("person", "role", "capacity", "needs", "strengths", "goals", "level", "department", "location", "zone", "languages", "hours"),
+    *("manager", "earlier_partners", "days_waited"),
+)
+"""Of the file with people; besides these one for each question, by its id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """`capacity`: places of a mentor who says nothing. `year`: zones are compared in its winter and summer."""
 
-    weights: Weights = field(default_factory=Weights)
-    rules: HardRules = field(default_factory=HardRules)
-    wished: Wished = field(default_factory=Wished)
+    terms: Terms
     forbidden: frozenset[Pairing] = frozenset()
     capacity: int = 1
-    year: int = 2026
+    year: int = USUAL_YEAR
 
 
 class _File:
@@ -46,10 +61,14 @@ class _File:
         except (ValueError, RecursionError) as error:
             raise WrongInput(f"{file}: line 1, column 1: a number with thousands of digits, or lists in lists without end") from error
 
-    def wrong(self, name: str, reason: str) -> None:
-        """Name the line in which the word comes first."""
-        found = re.search(rf"^[^#\n]*\b{re.escape(name)}\b", self._text, re.MULTILINE)
-        self.problems.add(self._text[: found.start()].count("\n") + 1 if found else 1, name, reason)
+    def wrong(self, name: str, reason: str, *, below: str = "", number: int = 0) -> None:
+        """Name the line in which the word comes first, below the heading of this name and number if there is one."""
+        headings = (
+            [found.start() for found in re.finditer(rf"^\s*\[+\s*{re.escape(below)}\s*\]", self._text, re.MULTILINE)] if below else []
+        )
+        start = headings[number] if number < len(headings) else 0
+        found = re.compile(rf"^[^#\n]*\b{re.escape(name)}\b", re.MULTILINE).search(self._text, start)
+        self.problems.add(self._text[: found.start() if found else start].count("\n") + 1, name, reason)
 
     def whole(self, name: str, value: Any, least: int, most: int) -> int:
         """A whole number within bounds."""
@@ -58,85 +77,43 @@ class _File:
             return least
         return value
 
-    def yes_or_no(self, name: str, value: Any) -> bool:
-        """True or false."""
-        if not isinstance(value, bool):
-            self.wrong(name, f"{value!r} is neither true nor false")
-        return bool(value)
-
-    def one_of(self, name: str, value: Any, words: Sequence[str]) -> Any:
-        """One of these words."""
-        if value not in words:
-            self.wrong(name, f"{value!r} is none of {', '.join(words)}")
-            return words[0]
-        return value
-
-    def table(self, name: str, known: Collection[str]) -> dict[str, Any]:
-        """A part of the file, in which only these words may come."""
-        found = self.values.get(name, {})
-        if not isinstance(found, dict):
-            self.wrong(name, f"this is written as a heading, [{name}], with its values below")
-            return {}
-        for word in found:
-            if word not in known:
-                self.wrong(word, f"there is no such word below [{name}]; there are {', '.join(sorted(known))}")
-        return {word: value for word, value in found.items() if word in known}
+    def part(self, name: str) -> Any:
+        """What the file says of this in a programme's words, or the usual."""
+        try:
+            return MATCHING[name].validate_python(self.values[name], strict=True)
+        except ValidationError as error:
+            for fault in error.errors():
+                word = next((str(word) for word in reversed(fault["loc"]) if isinstance(word, str)), name)
+                reason = f"there is no such word below [{name}]" if fault["type"] == "extra_forbidden" else fault["msg"]
+                self.wrong(word, reason, below=name, number=next((number for number in fault["loc"] if isinstance(number, int)), 0))
+            return None
 
 
 def read_rules(path: Path) -> tuple[Rules, Problems]:
     """The rules, and what is wrong with them."""
     file = _File(path)
     for word in file.values:
-        if word not in KEYS:
-            file.wrong(word, f"there is no such word; there are {', '.join(sorted(KEYS))}")
-    weights = Weights(**_weights(file))
-    if not any(vars(weights).values()):
-        file.wrong("weights", "at least one criterion must count")
+        if word not in OWN | Terms.model_fields.keys():
+            file.wrong(word, f"there is no such word; there are {', '.join(sorted(OWN | MATCHING.keys()))}")
+    if others := [word for word in file.values if word in Terms.model_fields and word not in {*MATCHING, "default_capacity", "starts_on"}]:
+        print(f"tandem match: {path}: not looked at: {', '.join(others)}", file=sys.stderr)
+    given = {name: part for name in MATCHING if name in file.values and (part := file.part(name)) is not None}
+    terms = Terms.model_construct(**given)
+    if not file.problems.count:
+        for problem in terms.problems_of_matching():
+            part, *place = str(problem.field).split(".")
+            number = int(place[0]) if place and place[0].isdecimal() else 0
+            file.wrong(place[-1] if place and not place[-1].isdecimal() else part, str(problem), below=part, number=number)
+        for question in terms.questions:
+            if question.id in COLUMNS:
+                file.wrong(question.id, "people have a column of this name already; give the question another id")
+    begins = file.values.get("starts_on")
     return Rules(
-        weights=weights,
-        rules=HardRules(**_read(file, "rules", HARD_RULES)),
-        wished=Wished(**_read(file, "wished", WISHED)),
+        terms=terms,
         forbidden=_forbidden(file),
-        capacity=file.whole("capacity", file.values.get("capacity", 1), 0, 9_999),
-        year=file.whole("year", file.values.get("year", Rules.year), 1_970, 9_000),
+        capacity=file.whole("capacity", file.values.get("capacity", file.values.get("default_capacity", 1)), 0, 9_999),
+        year=file.whole("year", file.values.get("year", begins.year if isinstance(begins, date) else USUAL_YEAR), 1_970, 9_000),
     ), file.problems
-
-
-Reader = Callable[[_File, str, Any], Any]
-
-
-def _whole(least: int, most: int) -> Reader:
-    return lambda file, name, value: file.whole(name, value, least, most)
-
-
-def _one_of(*words: str) -> Reader:
-    return lambda file, name, value: file.one_of(name, value, words)
-
-
-HARD_RULES: Mapping[str, Reader] = {
-    **dict.fromkeys(("never_own_line", "shared_language", "never_again", "never_after_no"), _File.yes_or_no),
-    "least_shared_hours": _whole(0, 168),
-    "most_hours_apart": _whole(0, 12),
-    "least_levels_above": _whole(-99, 99),
-    "most_levels_above": _whole(-99, 99),
-    "department": _one_of("any", "same", "other"),
-}
-WISHED: Mapping[str, Reader] = {
-    "levels_above": _whole(-99, 99),
-    "department": _one_of("same", "other"),
-    "earlier_partners": _one_of("prefer", "avoid"),
-    "shared_hours": _whole(1, 168),
-    "days_waited": _whole(1, 9_999),
-}
-
-
-def _read(file: _File, heading: str, readers: Mapping[str, Reader]) -> dict[str, Any]:
-    """What the file says below a heading."""
-    return {name: readers[name](file, name, value) for name, value in file.table(heading, readers).items()}
-
-
-def _weights(file: _File) -> dict[str, int]:
-    return _read(file, "weights", dict.fromkeys(vars(Weights()), _whole(0, LARGEST_WEIGHT)))
 
 
 def _forbidden(file: _File) -> frozenset[Pairing]:

@@ -42,11 +42,12 @@ class Terms(BaseModel):
         if not 1 <= self.default_capacity <= LARGEST_CAPACITY:
             raise Invalid(f"A mentor has between 1 and {LARGEST_CAPACITY} places.", field="default_capacity")
         self._check_questions()
-        for problem in self._problems_of_matching():
+        for problem in self.problems_of_matching():
             raise problem
         self.self_service.check()
 
-    def _problems_of_matching(self) -> Iterator[Invalid]:
+    def problems_of_matching(self) -> Iterator[Invalid]:
+        """What makes no sense in how people are matched, by field."""
         yield from self.weights.problems()
         yield from self.rules.problems()
         yield from self.wished.problems()
