@@ -199,6 +199,7 @@ async def test_a_provider_that_says_no_is_told_kindly(portal: Portal) -> None:
     assert "<script>" not in answer.text.replace('<script src="', "")
 
 
+# When the tests were collected, which may be long before they run.
 NOW = int(datetime.now(UTC).timestamp())
 
 
@@ -216,8 +217,8 @@ NOW = int(datetime.now(UTC).timestamp())
         pytest.param({"exp": NOW - 120}, id="expired"),
         pytest.param({"exp": None}, id="no expiry"),
         pytest.param({"exp": "2099"}, id="expiry in words"),
-        pytest.param({"iat": NOW + 600}, id="from the future"),
-        pytest.param({"nbf": NOW + 600}, id="not yet"),
+        pytest.param({"iat": NOW + 86_400}, id="from the future"),
+        pytest.param({"nbf": NOW + 86_400}, id="not yet"),
         pytest.param({"sub": None}, id="no subject"),
         pytest.param({"sub": ""}, id="empty subject"),
         pytest.param({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, id="another access token"),
