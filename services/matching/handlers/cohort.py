@@ -91,6 +91,11 @@ class Surveys:
         approved = {person_id: one for person_id, one in enrolled.items() if one.state is EnrolmentState.APPROVED}
         return await self._field(programme, approved, Counter(), protege_id)
 
+    def hold(self, field: Field, *person_ids: str) -> None:
+        """These are asked something now: whoever gives away their last place meanwhile, or takes it, has this done anew."""
+        for person_id in person_ids:
+            self.enrolments.hold(field.enrolments[person_id])
+
     async def _field(
         self, programme: Programme, approved: Mapping[str, Enrolment], asked: Counter[str], protege_id: str | None = None
     ) -> Field:

@@ -104,6 +104,7 @@ async def offer_pair(
         raise HardRuleBroken(f"The hard rule “{scored.broken_rules[0]}” excludes this pair.")
     protege, mentor = field.enrolments[command.protege_id], field.enrolments[command.mentor_id]
     proposal = Proposal.make(pair_of(scored), protege, mentor, run_id=None, at=command.at)
+    surveys.hold(field, command.protege_id, command.mentor_id)
     proposals.save(proposal)
     return proposal.id
 

@@ -34,6 +34,7 @@ async def make_request(command: MakeRequest, programmes: Programmes, surveys: Su
             raise Invalid("This mentor cannot be asked in this programme.", field=f"mentor_ids.{place}")
     wanted = [(allowed[mentor_id], field.enrolments[mentor_id]) for mentor_id in command.mentor_ids]
     request = MentorRequest.make(programme, field.enrolments[command.by], wanted, command.words, at=command.at)
+    _hold_asked(request, field, surveys)
     requests.add(request)
     return request.id
 
@@ -104,6 +105,7 @@ async def decline_request(command: DeclineRequest, requests: Requests, programme
     programme = await programmes.get(request.programme_id)
     field = await surveys.between(programme, request.protege_id, request.mentor_ids)
     request.decline(command.by, command.reason, programme, _free(field, request), command.at)
+    _hold_asked(request, field, surveys)
     requests.save(request)
 
 
@@ -143,6 +145,7 @@ async def propose_to_requester(
     pair = _fitting(field, request, command.mentor_id)
     protege, mentor = field.enrolments[request.protege_id], field.enrolments[command.mentor_id]
     proposal = Proposal.make(pair, protege, mentor, run_id=None, request_id=request.id, at=command.at)
+    surveys.hold(field, request.protege_id, command.mentor_id)
     proposals.save(proposal)
     request.propose(programme, command.mentor_id, proposal.id, proposal.deadline_at, by=command.by, at=command.at)
     requests.save(request)
@@ -179,6 +182,7 @@ async def lapse_request(command: MoveRequest, requests: Requests, programmes: Pr
     programme = await programmes.get(request.programme_id)
     field = await surveys.between(programme, request.protege_id, request.mentor_ids)
     request.lapse(programme, _free(field, request), command.at)
+    _hold_asked(request, field, surveys)
     requests.save(request)
     if request.let_down:
         protege = await enrolments.get(request.protege_enrolment_id)
@@ -193,6 +197,7 @@ async def review_request(command: MoveRequest, requests: Requests, programmes: P
     field = await surveys.between(programme, request.protege_id, request.mentor_ids)
     proposal = await proposals.get(request.proposal_id) if request.proposal_id is not None else None
     request.review(programme, field.enrolments.get(request.protege_id), proposal, _free(field, request), command.at)
+    _hold_asked(request, field, surveys)
     requests.save(request)
 
 
@@ -229,6 +234,12 @@ def _allowed(field: Field, protege_id: str, mentor_ids: Collection[str]) -> dict
 def _free(field: Field, request: MentorRequest) -> set[str]:
     """The mentors of a request who can be asked now."""
     return {mentor_id for mentor_id in _allowed(field, request.protege_id, request.mentor_ids) if field.places[mentor_id] > 0}
+
+
+def _hold_asked(request: MentorRequest, field: Field, surveys: Surveys) -> None:
+    """Somebody is asked: both must still be free when that is written."""
+    if request.asked is not None:
+        surveys.hold(field, *({request.protege_id, request.asked.mentor_id} & field.enrolments.keys()))
 
 
 def _fitting(field: Field, request: MentorRequest, mentor_id: str) -> Pair:

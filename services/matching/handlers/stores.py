@@ -55,6 +55,10 @@ class Enrolments(Protocol):
         """Has proposals and requests settled afterwards for somebody who can take no further partner."""
         ...
 
+    def hold(self, enrolment: Enrolment) -> None:
+        """Has the unit begin anew if the enrolment has changed by the end of it: a place that was free when it was read still is."""
+        ...
+
 
 class Runs(Protocol):
     """The match runs."""

@@ -73,6 +73,9 @@ class MongoEnrolments:
                 self._unit.remind(Timer(id=f"{kind}/{enrolment.id}", kind=kind, due_at=self._unit.at, subject=enrolment.id))
         self._unit.save("enrolments", enrolment)
 
+    def hold(self, enrolment: Enrolment) -> None:
+        self._unit.save("enrolments", enrolment)
+
 
 def _seat(enrolment: Enrolment) -> str:
     return f"{enrolment.programme_id}/{enrolment.person_id}"

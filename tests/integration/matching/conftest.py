@@ -65,6 +65,12 @@ class Matching:
         await self.ask(MANAGER, "POST", f"/programmes/{programme_id}/enrolments/approve-all")
         return enrolled
 
+    async def fire(self, *kinds: str) -> None:
+        """Fire the timers of these kinds that there are now, whenever they are set for, one kind after the other."""
+        for kind in kinds:
+            for row in [row async for row in self.service.database.timers.find({"kind": kind})]:
+                await self.service.timer_loop.fire_next(kind, at=row["due_at"])
+
     async def draft(self, programme_id: str) -> dict[str, Any]:
         """Match now, and wait for the draft."""
         run_id = (await self.ask(MANAGER, "POST", f"/programmes/{programme_id}/runs"))["run_id"]
@@ -96,3 +102,10 @@ def a_person(person_id: str, **fields: Any) -> PersonChanged:
 async def matching(running_service: Start) -> Matching:
     """The matching service."""
     return Matching(await running_service(create_app, Settings))
+
+
+@pytest.fixture
+async def replicas(matching: Matching, running_service: Start) -> tuple[Matching, Matching]:
+    """The matching service and another replica of it, on the same database."""
+    other = await running_service(create_app, Settings, mongodb_url=matching.service.settings.mongodb_url, port=2)
+    return matching, Matching(other)

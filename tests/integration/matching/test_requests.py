@@ -39,12 +39,6 @@ class Asking:
     async def answers(self, request_id: str) -> dict[str, str]:
         return {wish["mentor_id"]: wish["answer"] for wish in (await self.seen(request_id))["wishes"]}
 
-    async def fire(self, *kinds: str) -> None:
-        """Fire the timers of these kinds, whenever they are set for."""
-        for kind in kinds:
-            while row := await self.matching.service.database.timers.find_one({"kind": kind}):
-                assert await self.matching.service.timer_loop.fire_next(kind, at=row["due_at"])
-
 
 @pytest.fixture
 async def asking(matching: Matching) -> Asking:
@@ -165,7 +159,8 @@ async def test_managers_see_what_waits_for_them_most_urgent_first(asking: Asking
     assert await asking.ask(MANAGER, "GET", "/tasks/mine", at=in_time) == tasks
     assert await asking.ask("linh", "GET", "/tasks/mine") == []
     assert (await asking.try_("linh", "GET", url)).status_code == 403
-    await asking.fire("request_deadline")
+    for _ in range(2):
+        await asking.matching.fire("request_deadline")
     assert "request_overdue" not in str(await asking.ask(MANAGER, "GET", url)), "nobody has acted, so it has ended"
 
 
@@ -179,7 +174,7 @@ async def test_a_manager_pairs_or_proposes_and_the_request_goes_with_it(asking: 
     proposed = await asking.ask(MANAGER, "POST", f"/requests/{first}/propose", {"mentor_id": "ines"})
     assert (await asking.seen(first))["proposal_id"] == proposed["proposal_id"]
     await asking.ask("ines", "POST", f"/proposals/{proposed['proposal_id']}/decline", {})
-    await asking.fire("review_request")
+    await asking.matching.fire("review_request")
     assert (await asking.seen(first))["state"] == "with_manager"
     paired = await asking.ask(MANAGER, "POST", f"/requests/{first}/pair", {"mentor_id": "deborah"})
     assert (await asking.seen(first))["partnership_id"] == paired["partnership_id"]
