@@ -171,6 +171,11 @@ class Person:
         )
         if answer:
             self._items.append(answer["item_id"])
+            return
+        # It may be full of what earlier loads have left, or of what nobody heard the answer to.
+        _, agenda = await self._load.ask(Ask(self._pair.protege, "scheduling", "GET", path.removesuffix("/items")))
+        if agenda:
+            self._items = [item["item_id"] for item in agenda["items"]]
 
     async def _charter(self, mark: str) -> None:
         path = f"/charters/{self._pair.partnership_id}"
