@@ -3,6 +3,7 @@
 import re
 import sys
 from array import array
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from services.matching.cli.task import Task, make_task
 from services.matching.domain.hours import spans as hours_of
 from services.matching.engine import Cohort, Pairing, Participant, Scorer
 from services.matching.engine.blocks import spans
+from services.matching.engine.minilm import understand
 from services.matching.engine.outlook import outlook
 from services.matching.engine.pairs import Pairs
 from services.matching.handlers.engine_words import terms_of
@@ -61,6 +63,7 @@ def read_cohort(people: Path, rules: Path | None) -> Task:
         earlier_partners=frozenset(earlier),
         year=terms.year,
     ).in_order()
+    cohort = replace(cohort, meanings=dict(understand(cohort)))
     pairs = _scored(cohort)
     if not len(pairs.rows):
         _say_why_nobody(cohort)

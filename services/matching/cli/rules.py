@@ -23,6 +23,7 @@ MATCHING: dict[str, TypeAdapter[Any]] = {
     "questions": TypeAdapter(list[Question]),
     "aliases": TypeAdapter(Terms.__annotations__["aliases"]),
     "no_aliases": TypeAdapter(Terms.__annotations__["no_aliases"]),
+    "compare_meanings": TypeAdapter(bool),
 }
 USUAL_YEAR = 2026
 COLUMNS = (

@@ -53,6 +53,10 @@ class Cohort:
     """Words that mean the same in this programme, besides those everybody knows."""
     no_aliases: tuple[str, ...] = ()
     """Words that in this programme mean nothing but themselves."""
+    compare_meanings: bool = True
+    """Whether the language model is asked, which knows English."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """What the language model makes of people's phrases, as `meaning.written`; a phrase that is missing has only its words."""
     managers: Mapping[str, str] = field(default_factory=dict)
     """The manager of each person, up to the top, for everybody above somebody in the cohort."""
     forbidden: frozenset[Pairing] = frozenset()

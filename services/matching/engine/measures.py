@@ -1,6 +1,5 @@
 """What can be measured of two people, for criteria and rules alike; each is prepared when it is first asked for."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
@@ -24,12 +23,10 @@ from services.matching.engine.factors import (
     table,
     valued,
 )
-from services.matching.engine.tags import Likeness, Met, MetByRow, Tags
+from services.matching.engine.tags import Comparison, Met, MetByRow, Tags
 from services.matching.engine.terms import Question
-from services.matching.engine.words import alike, vocabulary
+from services.matching.engine.words import Alike, pieces, vocabulary
 from services.matching.engine.zones import NEVER, minutes_apart, week_of
-
-_PHRASES = re.compile(r"[,;.\n]+")
 
 
 class Measures:
@@ -48,10 +45,10 @@ class Measures:
         for factor in self._tagged:
             factor.prepare(rows)
 
-    def likeness(self, wishes: Sequence[str], offers: Sequence[str]) -> Likeness:
+    def likeness(self, wishes: Sequence[str], offers: Sequence[str]) -> Alike:
         """How alike some words are, 0 to 1,000; shape (wishes, offers)."""
-        word = self._vocabulary.canonical
-        return alike([word(one) for one in wishes], [word(one) for one in offers])
+        terms = [[self._vocabulary.term(one) for one in words] for words in (offers, wishes)]
+        return Comparison(terms[0], self._cohort.meanings).rows(terms[1])
 
     def same_word(self, one: str, other: str) -> bool:
         """Whether both mean the same."""
@@ -66,7 +63,7 @@ class Measures:
     def learning(self) -> Factor:
         """How well the protégé's strengths meet what the mentor wants to learn."""
         offers, wishes = [one.strengths for one in self._proteges], [one.needs for one in self._mentors]
-        factor = MetByRow(Tags(wishes, self._vocabulary), Tags(offers, self._vocabulary))
+        factor = MetByRow(Tags(wishes, self._vocabulary), Tags(offers, self._vocabulary), self._cohort.meanings)
         self._tagged.append(factor)
         return _both(factor, offers, wishes)
 
@@ -141,21 +138,16 @@ class Measures:
                 places = [_places(options) for options in (question.protege_options, question.mentor_options)]
                 return _close([places[0].get(one) for one in rows], [places[1].get(one) for one in columns], 1)
             case "close", "text":
-                return self._met([phrases(one) for one in rows], [phrases(one) for one in columns])
+                return self._met([pieces(one) for one in rows], [pieces(one) for one in columns])
             case _:
                 word = self._vocabulary.canonical
                 alike = _same([one and word(one) for one in rows], [one and word(one) for one in columns])
                 return valued(alike, table((FULL, 0) if question.counts == "other" else (0, FULL)))
 
     def _met(self, wishes: Sequence[Sequence[str]], offers: Sequence[Sequence[str]]) -> Factor:
-        factor = Met(Tags(wishes, self._vocabulary), Tags(offers, self._vocabulary))
+        factor = Met(Tags(wishes, self._vocabulary), Tags(offers, self._vocabulary), self._cohort.meanings)
         self._tagged.append(factor)
         return _both(factor, wishes, offers)
-
-
-def phrases(text: str) -> tuple[str, ...]:
-    """What somebody has written, as the pieces in which they have said it."""
-    return tuple(piece.strip() for piece in _PHRASES.split(text) if piece.strip())
 
 
 def _both(factor: Factor, rows: Sequence[object], columns: Sequence[object]) -> Answered:

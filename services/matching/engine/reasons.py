@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from services.matching.engine.cohort import Cohort, Participant, Span
-from services.matching.engine.measures import Measures, phrases
+from services.matching.engine.measures import Measures
 from services.matching.engine.terms import Question
+from services.matching.engine.words import pieces
 from services.matching.engine.zones import minutes_in_common, shared_spans
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SEEN = 200
+"""Words less alike than that are so by chance, for all a reader can tell."""
 MOST_SPANS = 3
 """Of the hours both can meet, so many are named."""
 
@@ -35,11 +38,11 @@ def reasons(cohort: Cohort, measures: Measures, protege: Participant, mentor: Pa
 
 
 def _words(measures: Measures, wanted: Sequence[str], offered: Sequence[str]) -> list[str]:
-    """Each wish that is met at least a little; beside it the other's own words where they differ."""
+    """Each wish that is met so well that people see it too; beside it the other's own words where they differ."""
     met = []
     for wish in wanted if offered else ():
         fits = measures.likeness([wish], offered)[0].tolist()
-        if max(fits) > 0:
+        if max(fits) >= SEEN:
             offer = offered[fits.index(max(fits))]
             met.append(wish if wish.casefold() == offer.casefold() else f"{wish} · {offer}")
     return met
@@ -81,7 +84,7 @@ def _answers(measures: Measures, question: Question, protege: Participant, mento
     if not one or not other or question.counts == "other":
         return []
     if question.kind == "text" and question.counts == "close":
-        return _words(measures, phrases(one), phrases(other))
+        return _words(measures, pieces(one), pieces(other))
     if question.counts == "same" and not measures.same_word(one, other):
         return []
     return [one if one.casefold() == other.casefold() else f"{one} · {other}"]

@@ -1,7 +1,7 @@
 """How well what one side names meets what the other side wishes for: tags beside tags, for many people at once."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,24 +9,23 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from services.matching.engine.factors import Values
-from services.matching.engine.words import Vocabulary, alike
+from services.matching.engine.meaning import Meanings
+from services.matching.engine.words import TYPO, Alike, Likeness, Term, Vocabulary
 
 FIRST_COUNTS = 2
 """What a person names first counts so often."""
 KEPT = 32 * 2**20
 """Numbers kept of wishes that have been looked at: the usual ones come again and again."""
 
-Likeness = NDArray[np.int16]
-
 
 class Tags:
     """Everybody's tags of one kind, as places in the sorted list of all different ones."""
 
     def __init__(self, people: Iterable[Sequence[str]], vocabulary: Vocabulary) -> None:
-        told = [[vocabulary.canonical(tag) for tag in tags] for tags in people]
-        self.names = sorted(set(itertools.chain.from_iterable(told)))
-        index = {name: place for place, name in enumerate(self.names)}
-        self.of = [np.array([index[tag] for tag in dict.fromkeys(tags)], dtype=np.intp) for tags in told]
+        told = [_each_once(vocabulary.term(tag) for tag in tags) for tags in people]
+        self.terms = sorted(set(itertools.chain.from_iterable(told)))
+        index = {term: place for place, term in enumerate(self.terms)}
+        self.of = [np.array([index[term] for term in terms], dtype=np.intp) for terms in told]
         self.counts = np.array([len(tags) for tags in self.of], dtype=np.intp)
 
     def flat(self, first_counts: int = 1) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -34,10 +33,30 @@ class Tags:
 
         Somebody without tags has one that is behind the end of the list.
         """
-        nothing = np.array([len(self.names)], dtype=np.intp)
+        nothing = np.array([len(self.terms)], dtype=np.intp)
         each = [np.concatenate((np.repeat(tags[:1], first_counts - 1), tags)) if len(tags) else nothing for tags in self.of]
         lengths = np.array([len(tags) for tags in each], dtype=np.intp)
         return np.concatenate([*each, nothing[:0]]), np.cumsum(lengths) - lengths
+
+
+def _each_once(terms: Iterable[Term]) -> list[Term]:
+    """Two words for the same are one wish."""
+    return list({term.canonical: term for term in terms}.values())
+
+
+class Comparison:
+    """How alike many terms are to these, in words and in meaning."""
+
+    def __init__(self, terms: Sequence[Term], meanings: Mapping[str, str]) -> None:
+        self._written = meanings
+        self._words = Likeness([term.canonical for term in terms])
+        self._meanings = Meanings(terms, meanings)
+
+    def rows(self, others: Sequence[Term]) -> Alike:
+        """A row for each of the others, 0 to 1,000. Where the model understands both, words in common count for nothing of their own."""
+        alike = self._words.rows([term.canonical for term in others])
+        worth = Meanings(others, self._written).worth(self._meanings)
+        return np.where((worth < 0) | (alike >= TYPO), alike, worth)
 
 
 @dataclass
@@ -46,11 +65,14 @@ class Met:
 
     wishes: Tags
     offers: Tags
+    meanings: Mapping[str, str]
     _flat: tuple[NDArray[np.intp], NDArray[np.intp]] = field(init=False)
-    _best: dict[int, NDArray[np.int16]] = field(init=False, default_factory=dict)
+    _compared: Comparison = field(init=False)
+    _best: dict[int, Alike] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._flat = self.offers.flat()
+        self._compared = Comparison(self.offers.terms, self.meanings)
 
     def prepare(self, rows: range) -> None:
         """Look at the wishes of these protégés, all at once."""
@@ -60,7 +82,7 @@ class Met:
             return
         if (len(self._best) + len(missing)) * len(self.offers.of) > KEPT:
             self._best = {wish: best for wish, best in self._best.items() if wish in wanted}
-        found = np.pad(alike([self.wishes.names[wish] for wish in missing], self.offers.names), ((0, 0), (0, 1)))
+        found = np.pad(self._compared.rows([self.wishes.terms[wish] for wish in missing]), ((0, 0), (0, 1)))
         for wish, likeness in zip(missing, found, strict=True):
             self._best[wish] = np.maximum.reduceat(likeness[self._flat[0]], self._flat[1])
 
@@ -83,14 +105,17 @@ class MetByRow:
 
     wishes: Tags
     offers: Tags
+    meanings: Mapping[str, str]
     _wanted: sparse.csr_array = field(init=False)
     _counts: Values = field(init=False)
-    _likeness: dict[int, Likeness] = field(init=False, default_factory=dict)
+    _compared: Comparison = field(init=False)
+    _likeness: dict[int, Alike] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._compared = Comparison(self.wishes.terms, self.meanings)
         flat, starts = self.wishes.flat(FIRST_COUNTS)
         counts = np.ones(len(flat), dtype=np.int32)
-        shape = (len(starts), len(self.wishes.names) + 1)
+        shape = (len(starts), len(self.wishes.terms) + 1)
         self._counts = np.maximum(self.wishes.counts + FIRST_COUNTS - 1, 1).astype(np.int32)
         self._wanted = sparse.csr_array((counts, flat, np.append(starts, len(flat))), shape=shape)
 
@@ -100,9 +125,9 @@ class MetByRow:
         missing = sorted(wanted - self._likeness.keys())
         if not missing:
             return
-        if (len(self._likeness) + len(missing)) * len(self.wishes.names) > KEPT:
+        if (len(self._likeness) + len(missing)) * len(self.wishes.terms) > KEPT:
             self._likeness = {offer: found for offer, found in self._likeness.items() if offer in wanted}
-        found = np.pad(alike(self.wishes.names, [self.offers.names[offer] for offer in missing]).T, ((0, 0), (0, 1)))
+        found = np.pad(self._compared.rows([self.offers.terms[offer] for offer in missing]), ((0, 0), (0, 1)))
         self._likeness.update(zip(missing, found, strict=True))
 
     def row(self, row: int) -> Values:

@@ -5,9 +5,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from services.matching.engine.aliases import GROUPS
 
@@ -16,6 +18,8 @@ TYPO = 900
 """One letter too many, too few, other, or swapped with the next."""
 MANY_WORDS_IN_COMMON = 700
 """Times the Dice coefficient of the two sets of words: 2 * common / (one's + the other's); below one half it is chance."""
+
+Alike = NDArray[np.int16]
 
 REMEMBERED = 100_000
 """Tags, and pairs of tags, that a process keeps in mind."""
@@ -45,6 +49,7 @@ _FILLERS_EN = (
 )
 _FILLERS_DE = ("und", "oder", "der", "die", "das", "von", "im", "mit", "fur", "zu", "am")
 _FILLERS = frozenset({*_FILLERS_EN, *_FILLERS_DE})
+_PIECES = re.compile(r"[,;.\n]+")
 _NOT_A_WORD = re.compile(r"[^\w+#]+")
 
 
@@ -60,6 +65,24 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) >= shortest and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+def pieces(text: str) -> tuple[str, ...]:
+    """A text in the pieces in which somebody has said it."""
+    return tuple(piece.strip() for piece in _PIECES.split(text) if piece.strip())
+
+
+class Term(NamedTuple):
+    """A tag as it is compared: by the word that stands for it, and by what it means."""
+
+    canonical: str
+    phrase: str
+    """In the words of whoever wrote it, without a slip in a word that is known."""
+
+
+def plain(tag: str) -> str:
+    """The tag in small letters, with single spaces: what its meaning is looked up by."""
+    return " ".join(tag.casefold().split())
+
+
 class Vocabulary:
     """Which words stand for others: those everybody knows, as a programme has changed them."""
 
@@ -70,11 +93,12 @@ class Vocabulary:
         for known in GROUPS:
             self._learn(known, fold(known[0]))
         for tag in no_aliases:
+            self._as_written[fold(tag)] = tag
             self._stands_for[fold(tag)] = fold(tag)
         for group in aliases:
             self._learn(group, self._stands_for.get(fold(group[0]), fold(group[0])), anew=True)
         self._near = _by_trace(self._stands_for)
-        self.canonical = lru_cache(REMEMBERED)(self._canonical)
+        self.term = lru_cache(REMEMBERED)(self._term)
 
     @property
     def known(self) -> Iterable[tuple[str, str]]:
@@ -87,13 +111,16 @@ class Vocabulary:
             if anew or fold(tag) not in self._stands_for:
                 self._stands_for[fold(tag)] = stands_for
 
-    def _canonical(self, tag: str) -> str:
+    def canonical(self, tag: str) -> str:
         """The word that stands for this one and all that mean the same; a small slip in writing one of those is forgiven."""
+        return self.term(tag).canonical
+
+    def _term(self, tag: str) -> Term:
         folded = fold(tag)
         if folded in self._stands_for:
-            return self._stands_for[folded]
+            return Term(self._stands_for[folded], plain(tag))
         slips = sorted(other for trace in _traces(folded) for other in self._near.get(trace, ()) if is_typo(folded, other))
-        return self._stands_for[slips[0]] if slips else folded
+        return Term(self._stands_for[slips[0]], plain(self._as_written[slips[0]])) if slips else Term(folded, plain(tag))
 
 
 @lru_cache(100)
@@ -119,34 +146,41 @@ def likeness(one: str, other: str) -> int:
     return 2 * MANY_WORDS_IN_COMMON * common // size if size and 4 * common >= size else 0
 
 
-def alike(left: Sequence[str], right: Sequence[str]) -> NDArray[np.int16]:
-    """`likeness` of each left tag to each right one, all at once."""
-    result = _words_in_common(left, right)
-    positions: dict[str, list[int]] = defaultdict(list)
-    for column, tag in enumerate(right):
-        positions[tag].append(column)
-    near = _by_trace(right)
-    for row, tag in enumerate(left):
-        for other in {other for trace in _traces(tag) for other in near.get(trace, ()) if is_typo(tag, other)}:
-            result[row, positions[other]] = TYPO
-        result[row, positions.get(tag, [])] = SAME
-    return result
+class Likeness:
+    """`likeness` to each of these tags, for many others at once: prepared once, asked block by block."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self._positions: dict[str, list[int]] = defaultdict(list)
+        for column, tag in enumerate(tags):
+            self._positions[tag].append(column)
+        self._near = _by_trace(tags)
+        words = [set(tag.split()) for tag in tags]
+        self._index = {word: place for place, word in enumerate(sorted(set().union(*words)))}
+        self._words = _incidence(words, self._index).T.tocsr()
+        self._sizes = np.array([len(one) for one in words], dtype=np.int32)
+
+    def rows(self, others: Sequence[str]) -> Alike:
+        """A row for each of the others."""
+        result = self._words_in_common(others)
+        for row, tag in enumerate(others):
+            for other in {other for trace in _traces(tag) for other in self._near.get(trace, ()) if is_typo(tag, other)}:
+                result[row, self._positions[other]] = TYPO
+            result[row, self._positions.get(tag, [])] = SAME
+        return result
+
+    def _words_in_common(self, others: Sequence[str]) -> Alike:
+        words = [set(tag.split()) for tag in others]
+        common = (_incidence(words, self._index) @ self._words).toarray()
+        sizes = np.array([len(one) for one in words], dtype=np.int32)[:, None] + self._sizes[None, :]
+        found = np.where(4 * common >= sizes, 2 * MANY_WORDS_IN_COMMON * common // np.maximum(sizes, 1), 0)
+        return found.astype(np.int16)
 
 
-def _words_in_common(left: Sequence[str], right: Sequence[str]) -> NDArray[np.int16]:
-    left_words, right_words = [set(tag.split()) for tag in left], [set(tag.split()) for tag in right]
-    index = {word: place for place, word in enumerate(sorted(set().union(*left_words) & set().union(*right_words)))}
-    common = _incidence(left_words, index) @ _incidence(right_words, index).T
-    sizes = np.array([len(words) for words in left_words])[:, None] + np.array([len(words) for words in right_words])[None, :]
-    enough = 4 * common >= sizes
-    return np.where(enough, 2 * MANY_WORDS_IN_COMMON * common / np.maximum(sizes, 1), 0).astype(np.int16)
-
-
-def _incidence(sets: Sequence[set[str]], index: Mapping[str, int]) -> NDArray[np.float32]:
-    result = np.zeros((len(sets), len(index)), dtype=np.float32)
-    for row, words in enumerate(sets):
-        result[row, [index[word] for word in words if word in index]] = 1
-    return result
+def _incidence(sets: Sequence[set[str]], index: Mapping[str, int]) -> sparse.csr_array:
+    places = [sorted(index[word] for word in words if word in index) for words in sets]
+    starts = np.cumsum([0, *(len(found) for found in places)])
+    flat = np.array([place for found in places for place in found], dtype=np.int64)
+    return sparse.csr_array((np.ones(len(flat), dtype=np.int32), flat, starts), shape=(len(sets), len(index)))
 
 
 def _by_trace(tags: Iterable[str]) -> dict[str, list[str]]:

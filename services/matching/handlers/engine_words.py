@@ -19,6 +19,7 @@ def terms_of(terms: Terms) -> dict[str, Any]:
         "questions": tuple(compared(question, by_id[question.against or question.id]) for question in terms.questions if question.matters),
         "aliases": tuple(map(tuple, terms.aliases)),
         "no_aliases": tuple(terms.no_aliases),
+        "compare_meanings": terms.compare_meanings,
     }
 
 

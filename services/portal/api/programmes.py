@@ -257,7 +257,7 @@ def body_of(form: Form, at: Mapping[str, Any]) -> dict[str, Any]:
     asked = {question["id"]: question for question in at.get("questions", [])}
     questions = [question for place in range(MOST_QUESTIONS) if (question := _question(form, place))]
     return {
-        **{name: at[name] for name in ("wished", "aliases", "no_aliases", "self_service") if name in at},
+        **{name: at[name] for name in ("wished", "aliases", "no_aliases", "compare_meanings", "self_service") if name in at},
         "name": form.value("name").strip(),
         "starts_on": form.value("starts_on") or None,
         "ends_on": form.value("ends_on") or None,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.matching.engine import Cohort, Participant, score_pairs
 from services.matching.engine.aliases import GROUPS
 from services.matching.engine.criteria import unanswered
-from services.matching.engine.words import SAME, TYPO, alike, canonical, fold, is_typo, likeness
+from services.matching.engine.words import SAME, TYPO, Likeness, canonical, fold, is_typo, likeness
 from services.matching.engine.zones import minutes_in_common
 
 PROTEGE = Participant(person_id="linh", needs=("Public Speaking", "chess"), languages=("en", "vi"), level=3, zone="Europe/Lisbon")
@@ -72,7 +72,7 @@ def test_one_slip_is_forgiven_in_words_long_enough(one: str, other: str, *, slip
 @given(words, words)
 def test_many_at_once_are_compared_as_one_by_one(left: list[str], right: list[str]) -> None:
     rows, columns = [canonical(tag) for tag in left], [canonical(tag) for tag in right]
-    assert alike(rows, columns).tolist() == [[likeness(row, column) for column in columns] for row in rows]
+    assert Likeness(columns).rows(rows).tolist() == [[likeness(row, column) for column in columns] for row in rows]
 
 
 def test_each_group_of_aliases_says_something_of_its_own() -> None:

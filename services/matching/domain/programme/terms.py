@@ -30,6 +30,7 @@ class Terms(BaseModel):
     rules: HardRules = Field(default_factory=HardRules)
     wished: Wished = Field(default_factory=Wished)
     aliases: list[list[Tag]] = Field(default=[], description="groups of words that mean what the first of each does")
+    compare_meanings: bool = Field(default=True, description="whether a language model, which knows English, is asked how near words are")
     no_aliases: list[Tag] = Field(default=[], description="words that here mean nothing but themselves")
     self_service: SelfService = Field(default_factory=SelfService)
 
