@@ -1,28 +1,39 @@
 """The match itself: people in, proven pairs out. Pure: no database, no clock, no chance."""
 
+from services.matching.engine.aims import Aims, Choice
+from services.matching.engine.asked import contradictions
 from services.matching.engine.cohort import Cohort, Pairing, Participant, Span
 from services.matching.engine.criteria import CRITERIA
 from services.matching.engine.forms.formed import Formed, FormedPair
 from services.matching.engine.forms.stable import form_stable
 from services.matching.engine.left_out import Group, LeftOut
-from services.matching.engine.match import Match, all_allowed, candidates, match, score_pairs
+from services.matching.engine.match import Floor, Match, all_allowed, candidates, match, score_pairs
+from services.matching.engine.modes import Mode
+from services.matching.engine.place_values import PlaceValue
 from services.matching.engine.rules import RULES, line_above
 from services.matching.engine.scoring import MOST_POINTS, ScoredPair, Scorer
 from services.matching.engine.terms import HardRules, Question, Weights, Wished
+from services.matching.engine.worth import Change
 
 __all__ = [
     "CRITERIA",
     "MOST_POINTS",
     "RULES",
+    "Aims",
+    "Change",
+    "Choice",
     "Cohort",
+    "Floor",
     "Formed",
     "FormedPair",
     "Group",
     "HardRules",
     "LeftOut",
     "Match",
+    "Mode",
     "Pairing",
     "Participant",
+    "PlaceValue",
     "Question",
     "ScoredPair",
     "Scorer",
@@ -31,6 +42,7 @@ __all__ = [
     "Wished",
     "all_allowed",
     "candidates",
+    "contradictions",
     "form_stable",
     "line_above",
     "match",

@@ -1,90 +1,150 @@
 """The best match of a sparse list of pairs, with the prices that prove it, and the one of its equals that ids and seed decide on."""
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.matching.engine.flow import NEVER, CostTooLarge, cheapest_largest_match, cheapest_match, largest_cost
-from services.matching.engine.pairs import Longs, Numbers, Pairs, exact_sum
-from services.matching.engine.prices import NotTheBest, bound_at, gains_at, lowest_prices
-from services.matching.engine.worth import Worth
+from services.matching.engine.flow import NEVER, CostTooLarge, Runs, cheapest_largest_match, cheapest_match, largest_cost
+from services.matching.engine.pairs import Longs, Numbers
+from services.matching.engine.prices import NotTheBest, Prices, bound_at, gains_at, lowest_prices
+from services.matching.engine.ties import digests, mixed
+from services.matching.engine.worth import Weighed
 
 TIE_BITS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class Best:
-    """The pairs formed, by their place in the list; and the prices and gains, in `worth`, that prove there is nothing better."""
+    """The pairs formed, by their place in the list; and the lowest prices, in worth, that prove there is nothing better."""
 
     match: Longs
-    worth: Worth
-    prices: Numbers
-    gains: Numbers
+    prices: Prices
 
 
-def best_match(pairs: Pairs, worth: Worth, seed: int) -> Best:
+def best_match(weighed: Weighed, seed: int) -> Best:
     """The match worth the most. Two stages: find what can be had, then choose among all matches that are worth as much."""
+    found = any_best_match(weighed)
+    return Best(match=settled(weighed, found.prices, seed), prices=found.prices)
+
+
+def any_best_match(weighed: Weighed) -> Best:
+    """One of the matches worth the most: which one is the solver's habit."""
     try:
-        match = _quick(pairs, worth)
-        prices = lowest_prices(pairs, worth.of, match)
+        match = _quick(weighed)
+        return Best(match=match, prices=lowest_prices(weighed, match))
     except (CostTooLarge, NotTheBest):  # the second where the solver's words were too short and it did not notice
-        match = _refined(pairs, worth.of)
-        prices = lowest_prices(pairs, worth.of, match)
-    gains = gains_at(prices, pairs, worth.of)
-    match = _settled(pairs, worth, prices, gains, seed)
-    if exact_sum(worth.of[match]) != bound_at(prices, gains, pairs.places):
+        if weighed.reward or weighed.load:
+            raise
+        match = _refined(weighed)
+        return Best(match=match, prices=lowest_prices(weighed, match))
+
+
+def settled(weighed: Weighed, prices: Prices, seed: int) -> Longs:
+    """Among all best matches, the one that the ids decide on: without it, the solver's habits would decide between equals.
+
+    A match is a best one just when it has only pairs without slack, everybody with a gain is in it, every place that costs less than its
+    price is taken and none that costs more, and no group with a bonus goes beyond its floor, nor one with less than the reward below it.
+    `prices` may be any that prove it: the match is the same. Raises NotTheBest where they prove nothing.
+    """
+    pairs, balance = weighed.pairs, weighed.pairs.balance
+    gains = gains_at(prices, weighed)
+    tight = np.flatnonzero(gains[pairs.rows] + prices.mentors[pairs.columns] == weighed.of + prices.groups[balance.groups[pairs.rows]])
+    among = pairs.only(tight)
+    places = weighed.costs_of_places()
+    must_be_taken, may_be_taken = (
+        np.bincount(places.of, weights=places.count * wanted, minlength=len(pairs.places)).astype(np.int64)
+        for wanted in (places.cost < prices.mentors[places.of], places.cost <= prices.mentors[places.of])
+    )
+    sizes = np.bincount(balance.groups, minlength=len(balance.floors))
+    least = np.where(prices.groups < weighed.reward, balance.floors, 0)
+    most = np.where(prices.groups > 0, np.minimum(balance.floors, sizes), sizes)
+    match: Longs = tight[
+        cheapest_match(
+            among,
+            mixed(
+                digests(pairs.proteges, seed)[among.rows],
+                digests(pairs.mentors, seed)[among.columns],
+                min(TIE_BITS, largest_cost(pairs).bit_length() - 1),
+            ),
+            alone=np.where(gains > 0, NEVER, 0).astype(np.int64),
+            filled=may_be_taken,
+            empty=_free(may_be_taken - must_be_taken),
+            waiting=_free(most - least),
+            must_wait=sizes - most,
+        )
+    ]
+    if weighed.value(match) != bound_at(prices, gains, weighed):
         raise NotTheBest
-    return Best(match=match, worth=worth, prices=prices, gains=gains)
+    return match
 
 
-def _quick(pairs: Pairs, worth: Worth) -> Longs:
+def _quick(weighed: Weighed) -> Longs:
     """In one go, if the solver's machine words are long enough."""
-    highest, least = int(max(worth.of.tolist(), default=0)), int(min(worth.of.tolist(), default=0))
-    people_first = pairs.most * (highest - least) < least
-    if (highest - least if people_first else highest) > largest_cost(len(pairs.proteges), len(pairs.mentors)):
+    pairs, places = weighed.pairs, weighed.costs_of_places()
+    highest, least = int(max(weighed.of.tolist(), default=0)), int(min(weighed.of.tolist(), default=0))
+    heaviest = int(places.cost.max(initial=0))
+    people_first = pairs.most * (highest - least + heaviest + weighed.reward) < least
+    if (highest - least if people_first else highest) + heaviest + weighed.reward > largest_cost(pairs):
         raise CostTooLarge
-    costs = (highest - worth.of).astype(np.int64)
+    costs = (highest - weighed.of).astype(np.int64)
     if people_first:
-        return cheapest_largest_match(pairs.rows, pairs.columns, costs, len(pairs.proteges), pairs.places)
-    unmatched = np.full(len(pairs.proteges), highest, dtype=np.int64)
-    unused = np.zeros(len(pairs.mentors), dtype=np.int64)
-    return cheapest_match(pairs.rows, pairs.columns, costs, unmatched=unmatched, unused=unused, places=pairs.places)
+        return cheapest_largest_match(pairs, costs, places, weighed.reward)
+    sizes = np.bincount(pairs.balance.groups, minlength=len(pairs.balance.floors))
+    floors = np.minimum(pairs.balance.floors, sizes)
+    groups = np.arange(len(sizes))
+    return cheapest_match(
+        pairs,
+        costs,
+        alone=np.full(len(pairs.proteges), highest, dtype=np.int64),
+        filled=pairs.places,
+        empty=replace(places, cost=-places.cost),
+        waiting=Runs(
+            of=np.concatenate((groups, groups)),
+            count=np.concatenate((sizes - floors, floors)),
+            cost=np.repeat(np.array([0, weighed.reward], dtype=np.int64), len(groups)),
+        ),
+        must_wait=np.zeros(len(groups), dtype=np.int64),
+    )
 
 
-def _refined(pairs: Pairs, exact: Numbers) -> Longs:
+def _refined(weighed: Weighed) -> Longs:
     """By steps, each as fine as machine words allow, until nothing is rounded any more.
 
     At any prices, every pair has a slack: what gain and price are more than its worth; so has a protégé without a partner, and an empty
     place. All slacks of a match together are what it lacks to the bound. So a pair with more slack than the best match known is in no best
     match, the others have small slacks, and the prices found for rounded slacks are nearly right for the next, finer step.
     """
-    rows, columns, worth = pairs.rows, pairs.columns, exact.astype(object)
-    prices = np.zeros(len(pairs.mentors), dtype=object)
-    gains = gains_at(prices, pairs, worth)
+    pairs, weighed = weighed.pairs, replace(weighed, of=weighed.of.astype(object))
+    rows, columns, worth = pairs.rows, pairs.columns, weighed.of
+    prices = Prices(mentors=np.zeros(len(pairs.mentors), dtype=object), groups=np.zeros(len(pairs.balance.floors), dtype=object))
+    gains = gains_at(prices, weighed)
     match = np.zeros(0, dtype=np.int64)
-    room = largest_cost(len(pairs.proteges), len(pairs.mentors))
+    room = largest_cost(pairs)
+    sizes = np.bincount(pairs.balance.groups, minlength=len(pairs.balance.floors))
     while True:
-        lacking = bound_at(prices, gains, pairs.places) - exact_sum(worth[match])
+        lacking = bound_at(prices, gains, weighed) - weighed.value(match)
         bits = max(0, lacking.bit_length() - room.bit_length() + 1)
-        slack = gains[rows] + prices[columns] - worth
+        slack = gains[rows] + prices.mentors[columns] - worth
         near = np.flatnonzero(slack <= lacking)
+        empty = _costs(prices.mentors, lacking, bits)
+        may_be_empty = np.flatnonzero(empty != NEVER)
         match = near[
             cheapest_match(
-                rows[near],
-                columns[near],
+                pairs.only(near),
                 (slack[near] >> bits).astype(np.int64),
-                unmatched=_costs(gains, lacking, bits),
-                unused=_costs(prices, lacking, bits),
-                places=pairs.places,
+                alone=_costs(gains, lacking, bits),
+                filled=pairs.places,
+                empty=Runs(of=may_be_empty, count=pairs.places[may_be_empty], cost=empty[may_be_empty]),
+                waiting=_free(sizes),
+                must_wait=sizes * 0,
             )
         ]
         if not bits:
             return match
-        coarse = (gains >> bits)[rows] + (prices >> bits)[columns] - (slack >> bits)
-        coarse_prices = lowest_prices(pairs, coarse, match)
-        coarse_gains = gains_at(coarse_prices, pairs, coarse)
-        prices, gains = (coarse_prices + 1) << bits, (coarse_gains + 1) << bits  # one more each: what rounding may have taken
+        coarse = replace(weighed, of=(gains >> bits)[rows] + (prices.mentors >> bits)[columns] - (slack >> bits))
+        coarse_prices = lowest_prices(coarse, match)
+        gains = (gains_at(coarse_prices, coarse) + 1) << bits  # one more each: what rounding may have taken
+        prices = replace(prices, mentors=(coarse_prices.mentors + 1) << bits)
 
 
 def _costs(slacks: Numbers, lacking: int, bits: int) -> Longs:
@@ -92,34 +152,5 @@ def _costs(slacks: Numbers, lacking: int, bits: int) -> Longs:
     return np.where(slacks > lacking, NEVER, np.minimum(slacks, lacking) >> bits).astype(np.int64)
 
 
-def _settled(pairs: Pairs, worth: Worth, prices: Numbers, gains: Numbers, seed: int) -> Longs:
-    """Among all best matches, the one that the ids decide on: without it, the solver's habits would decide between equals.
-
-    A match is a best one just when it has only pairs without slack, and everybody with a gain and every place with a price is in it.
-    """
-    tight = np.flatnonzero(gains[pairs.rows] + prices[pairs.columns] == worth.of)
-    bits = min(TIE_BITS, largest_cost(len(pairs.proteges), len(pairs.mentors)).bit_length() - 1)
-    match: Longs = tight[
-        cheapest_match(
-            pairs.rows[tight],
-            pairs.columns[tight],
-            _tie_breaks(pairs, tight, seed, bits),
-            unmatched=np.where(gains > 0, NEVER, 0).astype(np.int64),
-            unused=np.where(prices > 0, NEVER, 0).astype(np.int64),
-            places=pairs.places,
-        )
-    ]
-    return match
-
-
-def _tie_breaks(pairs: Pairs, wanted: Longs, seed: int, bits: int) -> Longs:
-    """A number of its own for each pair, from the two ids and the seed alone."""
-    left, right = (np.array([_digest(seed, name) for name in names], dtype=np.uint64) for names in (pairs.proteges, pairs.mentors))
-    mixed = (left[pairs.rows[wanted]] ^ (right[pairs.columns[wanted]] << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    return (mixed >> np.uint64(64 - bits)).astype(np.int64)
-
-
-def _digest(seed: int, name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest(), "big")
+def _free(count: Longs) -> Runs:
+    return Runs(of=np.arange(len(count)), count=count, cost=np.zeros(len(count), dtype=np.int64))

@@ -12,6 +12,7 @@ Points = NDArray[np.signedinteger[Any]]
 MUST_NOT_BE = -1
 """Instead of points: this pair may not be formed."""
 BLOCK_ROWS = 1_024
+HELD_BYTES = 2**30
 
 
 class Blocks(Protocol):
@@ -52,6 +53,28 @@ class DenseBlocks:
     def points(self, start: int, stop: int) -> Points:
         """These rows of the matrix."""
         return self.matrix[start:stop]
+
+
+class Held:
+    """`Blocks` that keeps what it was told, as far as there is room, for whoever asks for the same rows again."""
+
+    def __init__(self, blocks: Blocks, room: int = HELD_BYTES) -> None:
+        self.proteges, self.mentors, self.places = blocks.proteges, blocks.mentors, blocks.places
+        self._blocks = blocks
+        self._room = room
+        self._kept: dict[tuple[int, int], Points] = {}
+
+    def points(self, start: int, stop: int) -> Points:
+        """As it was told before, or told now."""
+        known = self._kept.get((start, stop))
+        if known is None:
+            known = self._blocks.points(start, stop)
+            if known.dtype != np.int16 and known.max(initial=0) <= np.iinfo(np.int16).max:
+                known = known.astype(np.int16)
+            if known.nbytes <= self._room:
+                self._room -= known.nbytes
+                self._kept[start, stop] = known
+        return known
 
 
 def spans(rows: int, size: int = BLOCK_ROWS) -> Iterator[tuple[int, int]]:

@@ -1,27 +1,67 @@
-"""Checks anybody's match against the pairs, from prices alone: knows nothing of how it was found, trusts nothing but the pairs.
+"""Checks anybody's match against all pairs there are, from prices alone: knows nothing of how it was found, trusts nothing but the pairs.
 
 A proof gives each mentor a price. A pair counts `scale` times its points and `pair` more. What a protégé gains is the most that a pair of
 theirs counts beyond its mentor's price, or nothing. Each pair of any match whatever counts at most gain and price; each gain is paid once,
 each price at most once a place: so no match counts more than all gains and all prices times places (linear programming duality).
+
+Where groups have floors, each person whom a floor asks for counts `reward` more. A proof then gives each group a bonus, from nothing to
+the reward: gains are counted with it, and the rest of the reward is paid once for each of the floor. Where places cost something, a price
+pays only for what it is more than that.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from services.matching.engine.balance import Balance
 from services.matching.engine.pairs import Longs, Mask, Numbers, Pairs
 
 SMALL = 2**61
 
 
+class Whole(Protocol):
+    """All pairs there are, of everybody, in as many parts as memory asks for."""
+
+    @property
+    def proteges(self) -> tuple[str, ...]: ...
+    @property
+    def mentors(self) -> tuple[str, ...]: ...
+    @property
+    def places(self) -> Longs: ...
+    @property
+    def balance(self) -> Balance: ...
+
+    def parts(self) -> Iterable[Pairs]:
+        """Each pair in one of them."""
+        ...
+
+    def formed(self, match: Longs) -> Pairs:
+        """The pairs of a match."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """No match counts more than `most`. The pairs it is about count from `least` to `highest` points, in multiples of `step`."""
+
+    most: int
+    least: int
+    highest: int
+    step: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Prices, and for which pairs they are: those with a place and at least so many points, where `least` is given."""
+    """Prices and bonuses, and for which pairs they are: those with a place and at least so many points, where `least` is given."""
 
     prices: Numbers
+    bonuses: Numbers
     scale: int
     pair: int
+    reward: int = 0
     least: int | None = None
 
     def covers(self, pairs: Pairs) -> Mask:
@@ -29,21 +69,34 @@ class Proof:
         enough = True if self.least is None else np.asarray(pairs.points >= self.least, dtype=bool)
         return (pairs.places[pairs.columns] > 0) & enough
 
-    def bound(self, pairs: Pairs) -> int:
-        """No match of these pairs counts more than this."""
-        if min(self.prices.tolist(), default=0) < 0:
-            raise ValueError("A price is less than nothing, so it proves nothing.")
-        wanted = self.covers(pairs)
-        rows, columns, points = pairs.rows[wanted], pairs.columns[wanted], pairs.points[wanted]
-        most = max(map(abs, (max(points.tolist(), default=0), min(points.tolist(), default=0))))
-        large = most * max(self.scale, 1) + abs(self.pair) + max(self.prices.tolist(), default=0) >= SMALL
-        number = object if large else np.int64
-        beyond = points.astype(number) * self.scale + self.pair - self.prices.astype(number)[columns]
-        gains = np.zeros(len(pairs.proteges), dtype=number)
-        np.maximum.at(gains, rows, beyond)
-        prices: int = sum(price * places for price, places in zip(self.prices.tolist(), pairs.places.tolist(), strict=True))
-        paid: int = sum(gains.tolist())
-        return paid + prices
+    def bound(self, whole: Whole) -> Bound:
+        """What it proves. Raises ValueError for prices and bonuses that prove nothing."""
+        prices, bonuses, balance = self.prices.tolist(), self.bonuses.tolist(), whole.balance
+        if min(prices, default=0) < 0 or min(bonuses) < 0 or max(bonuses) > self.reward:
+            raise ValueError("A price is less than nothing, or a bonus more than the reward, so it proves nothing.")
+        least, highest, step = [], [], 0
+        gains: Numbers = np.zeros(len(whole.proteges), dtype=np.int64)
+        for part in whole.parts():
+            wanted = self.covers(part)
+            rows, columns, counted = part.rows[wanted], part.columns[wanted], part.counted[wanted]
+            highest += [int(part.counted.max())] if len(part.rows) else []
+            if not len(rows):
+                continue
+            least.append(int(counted.min()))
+            step = step if step == 1 else math.gcd(step, int(np.gcd.reduce(counted)))
+            most = max(abs(least[-1]), abs(highest[-1])) * max(self.scale, 1) + abs(self.pair) + self.reward + max(prices, default=0)
+            number = object if most >= SMALL else np.int64
+            gains = gains.astype(object) if number is object else gains
+            gained = self.bonuses.astype(number)[balance.groups[rows]] + self.pair
+            np.maximum.at(gains, rows, counted.astype(number) * self.scale + gained - self.prices.astype(number)[columns])
+        paid = sum(map(self._paid, prices, whole.places.tolist(), balance.taken.tolist(), [balance.spread] * len(prices)))
+        kept: int = sum((self.reward - bonus) * floor for bonus, floor in zip(bonuses, balance.floors.tolist(), strict=True))
+        return Bound(most=sum(gains.tolist()) + paid + kept, least=min(least, default=0), highest=max(highest, default=0), step=step or 1)
+
+    def _paid(self, price: int, places: int, taken: int, spread: int) -> int:
+        if not spread:
+            return price * places
+        return sum(max(0, price - self.scale * spread * place) for place in range(taken, taken + places))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,44 +111,67 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a match reaches and what could be reached. Upper bounds are of points with as many people, and the least of points, as here."""
+    """What a match reaches and what could be reached.
+
+    `kept`: how many of those whom the floors ask for are paired. `value`: the points as they count, with what somebody has earned and less
+    what full mentors cost. Upper bounds: of `kept` with as many people; of `value` with that too, and with the least of points as here.
+    """
 
     matched: int
     total_points: int
     smallest_points: int | None
+    kept: int
+    value: int
     matched_upper_bound: int
+    kept_upper_bound: int
     upper_bound: int
     optimal: bool
 
 
-def faults(pairs: Pairs, match: Longs) -> list[str]:
+def faults(whole: Whole, match: Longs) -> list[str]:
     """Why these pairs cannot all be formed."""
-    times = np.bincount(pairs.rows[match], minlength=len(pairs.proteges))
-    taken = np.bincount(pairs.columns[match], minlength=len(pairs.mentors))
-    twice = [f"{pairs.proteges[row]} has {times[row]} mentors" for row in np.flatnonzero(times > 1)]
-    full = np.flatnonzero(taken > pairs.places)
-    return twice + [f"{pairs.mentors[column]} has {taken[column]} protégés and {pairs.places[column]} places" for column in full]
+    formed = whole.formed(match)
+    times = np.bincount(formed.rows, minlength=len(whole.proteges))
+    taken = np.bincount(formed.columns, minlength=len(whole.mentors))
+    twice = [f"{whole.proteges[row]} has {times[row]} mentors" for row in np.flatnonzero(times > 1)]
+    full = np.flatnonzero(taken > whole.places)
+    return twice + [f"{whole.mentors[column]} has {taken[column]} protégés and {whole.places[column]} places" for column in full]
 
 
-def judge(pairs: Pairs, match: Longs, evidence: Evidence) -> Verdict:
+def judge(whole: Whole, match: Longs, evidence: Evidence) -> Verdict:
     """How good a match without faults is, as far as the evidence shows."""
-    points = pairs.points[match].tolist()
-    matched, total, smallest = len(points), sum(points), min(points, default=None)
-    bound, proof = evidence.total.bound(pairs), evidence.total
-    possible = pairs.points[proof.covers(pairs)].tolist()
+    formed, balance, proof = whole.formed(match), whole.balance, evidence.total
+    points = formed.points.tolist()
+    matched, smallest, kept = len(points), min(points, default=None), balance.kept_up(formed.rows)
+    value = sum(formed.counted.tolist()) - balance.burden(formed.columns)
+    bound = proof.bound(whole)
+    cost = formed.most * balance.heaviest(whole.places)  # the places of no match cost more than this
     if evidence.mode == "most points":
-        step = math.gcd(*possible) or 1  # every total is so many of these
-        most_people, upper = pairs.most, bound // proof.scale // step * step
-        optimal = total == upper and bound - proof.scale * total < proof.pair * (matched + 1)
+        most_people, beyond = formed.most, bound.most - proof.reward * kept
+        most_kept = (bound.most + proof.scale * cost) // proof.reward if proof.reward else kept
+        step = math.gcd(bound.step, balance.spread)  # every value is so many of these
+        upper = beyond // proof.scale // step * step
+        optimal = kept == most_kept and value == upper and beyond - proof.scale * value < proof.pair * (matched + 1)
     else:
-        counted = proof.pair + min(possible, default=0)
-        most_people = bound // counted if evidence.people is None else evidence.people.bound(pairs)
-        upper = min(bound - proof.pair * matched, matched * max(pairs.points.tolist(), default=0))
-        optimal = matched == most_people and total == upper
+        first, among = (proof, bound) if evidence.people is None else (evidence.people, evidence.people.bound(whole))
+        least = first.pair + first.scale * among.least
+        reach = among.most + first.scale * cost
+        most_people = reach // least
+        most_kept = (reach - least * matched) // first.reward if first.reward else kept
+        upper = min((bound.most - proof.pair * matched - proof.reward * kept) // proof.scale, matched * bound.highest)
+        optimal = matched == most_people and kept == most_kept and value == upper
     if evidence.worst is not None and proof.least is not None:
-        reached = smallest is None or smallest >= proof.least
-        upper = upper if reached else matched * max(pairs.points.tolist())
-        optimal = optimal and smallest == proof.least and evidence.worst.bound(pairs) < matched
+        better = evidence.worst.bound(whole).most
+        upper = upper if smallest is None or smallest >= proof.least else matched * bound.highest
+        optimal = optimal and smallest == proof.least and better < evidence.worst.pair * matched + evidence.worst.reward * kept
     return Verdict(
-        matched=matched, total_points=total, smallest_points=smallest, matched_upper_bound=most_people, upper_bound=upper, optimal=optimal
+        matched=matched,
+        total_points=sum(points),
+        smallest_points=smallest,
+        kept=kept,
+        value=value,
+        matched_upper_bound=most_people,
+        kept_upper_bound=most_kept,
+        upper_bound=upper,
+        optimal=optimal,
     )

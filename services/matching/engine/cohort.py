@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from services.matching.engine.aims import Aims, Choice
 from services.matching.engine.terms import HardRules, Question, Weights, Wished
 
 Pairing = tuple[str, str]
@@ -35,6 +36,10 @@ class Participant:
     days_waited: int | None = None
     places: int = 1
     """How many more partners this one can have."""
+    partners: int = 0
+    """How many this one has already, besides the cohort's running pairs."""
+    group: str = ""
+    """Of protégés: whom the aims have a floor for. Everybody is in one group or in none."""
     bonus: int = 0
     """Points by which the solver prefers this one to others, for having waited. Never shown as points of a pair."""
 
@@ -48,6 +53,7 @@ class Cohort:
     weights: Weights = field(default_factory=Weights)
     rules: HardRules = field(default_factory=HardRules)
     wished: Wished = field(default_factory=Wished)
+    aims: Aims = field(default_factory=Aims)
     questions: tuple[Question, ...] = ()
     aliases: tuple[tuple[str, ...], ...] = ()
     """Words that mean the same in this programme, besides those everybody knows."""
@@ -68,20 +74,25 @@ class Cohort:
     """Pairs of whom one has said no in this programme."""
     fixed: tuple[Pairing, ...] = ()
     """Pairs the match must keep."""
+    running: tuple[Pairing, ...] = ()
+    """Partners who may be matched anew: their places count as free. The aims say how much keeps them together."""
+    choices: tuple[Choice, ...] = ()
+    """Whom people have named."""
     year: int = 2026
     """Zones are compared in the middle of this year's winter and summer."""
 
     def in_order(self) -> "Cohort":
         """The same cohort with everything in the one order that counts. Raises ValueError where a person comes twice."""
-        fixed = tuple(sorted(set(self.fixed)))
-        return replace(self, proteges=_sorted(self.proteges), mentors=_sorted(self.mentors), fixed=fixed)
+        fixed, running = (tuple(sorted(set(pairings))) for pairings in (self.fixed, self.running))
+        return replace(self, proteges=_sorted(self.proteges), mentors=_sorted(self.mentors), fixed=fixed, running=running)
 
     def to_json(self) -> dict[str, Any]:
         """The cohort in what JSON knows. What a person has not answered is left out."""
         terms = {name: vars(getattr(self, name)) for name in _TERMS}
         people = {name: [_answered(one) for one in getattr(self, name)] for name in ("proteges", "mentors")}
         pairings = {name: sorted(getattr(self, name)) for name in _PAIRINGS}
-        return {**vars(self), **terms, **people, **pairings, "questions": [vars(question) for question in self.questions]}
+        listed = {name: [vars(one) for one in getattr(self, name)] for name in _LISTED}
+        return {**vars(self), **terms, **people, **pairings, **listed, "aims": vars(self.aims)}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Cohort":
@@ -90,10 +101,12 @@ class Cohort:
         read |= {name: frozenset(read[name]) for name in _PAIRINGS}
         read |= {name: tuple(Participant(**_read(row)) for row in document[name]) for name in ("proteges", "mentors")}
         read |= {name: kind(**document[name]) for name, kind in _TERMS.items()}
-        return cls(**read | {"questions": tuple(Question(**_read(row)) for row in document["questions"])})
+        read |= {name: tuple(kind(**_read(row)) for row in document[name]) for name, kind in _LISTED.items()}
+        return cls(**read | {"aims": Aims.from_json(document["aims"])})
 
 
 _TERMS: Mapping[str, type] = {"weights": Weights, "rules": HardRules, "wished": Wished}
+_LISTED: Mapping[str, type] = {"questions": Question, "choices": Choice}
 _PAIRINGS = ("forbidden", "partnered", "earlier_partners", "declined")
 _NOTHING_SAID = {one.name: getattr(Participant(person_id=""), one.name) for one in fields(Participant)}
 

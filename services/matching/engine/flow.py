@@ -1,25 +1,35 @@
 """The largest and the cheapest matches of a sparse list of pairs, by Google's flow solvers. What they say is proven elsewhere."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from ortools.graph.python import max_flow, min_cost_flow
 
-from services.matching.engine.pairs import Longs
+from services.matching.engine.pairs import Longs, Pairs
 
 ROOM = 2**57
 """The solver multiplies a cost by the number of nodes, in machine words; a bit is kept for the sums it makes of them."""
 NEVER = -1
-"""Instead of a cost: this one may not stay without a partner, these places may not stay empty."""
+"""Instead of a cost: this one may not stay without a partner."""
 
 
 class CostTooLarge(ArithmeticError):  # noqa: N818 - a statement about numbers
     """The solver's machine words are too short for these costs."""
 
 
-def largest_cost(protege_count: int, mentor_count: int) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """Things that cost the same, by whose they are: of mentor or group `of[k]`, `count[k]` that cost `cost[k]` each."""
+
+    of: Longs
+    count: Longs
+    cost: Longs
+
+
+def largest_cost(pairs: Pairs) -> int:
     """The largest cost the solver takes among so many people."""
-    return ROOM // (protege_count + mentor_count + 4)
+    return ROOM // (len(pairs.proteges) + len(pairs.mentors) + len(pairs.balance.floors) + 3)
 
 
 def largest_match(rows: Longs, columns: Longs, protege_count: int, places: Longs) -> Longs:
@@ -38,37 +48,50 @@ def largest_match(rows: Longs, columns: Longs, protege_count: int, places: Longs
     return np.flatnonzero(graph.flows(arcs) > 0)
 
 
-def cheapest_largest_match(rows: Longs, columns: Longs, costs: Longs, protege_count: int, places: Longs) -> Longs:
-    """Among the largest matches one with the least cost."""
-    if not len(rows):
+def cheapest_largest_match(pairs: Pairs, costs: Longs, places: Runs, below_floor: int) -> Longs:
+    """Among the largest matches one with the least cost: of pairs, places, and `below_floor` for each whom a floor asks for in vain."""
+    if not len(pairs.rows):
         return np.zeros(0, dtype=np.int64)
-    source, sink = protege_count + len(places), protege_count + len(places) + 1
+    protege_count, mentor_count, balance = len(pairs.proteges), len(pairs.mentors), pairs.balance
+    group = protege_count + mentor_count
+    source, sink = group + len(balance.floors), group + len(balance.floors) + 1
     graph = min_cost_flow.SimpleMinCostFlow()
-    arcs = _add(graph, rows, protege_count + columns, costs)
-    active = np.unique(rows)
-    _add(graph, np.full(len(active), source), active, 0)
-    _add(graph, protege_count + np.arange(len(places)), np.full(len(places), sink), 0, places)
+    arcs = _add(graph, pairs.rows, protege_count + pairs.columns, costs)
+    active = np.unique(pairs.rows)
+    if below_floor:
+        _add(graph, group + balance.groups[active], active, 0)
+        floors = np.flatnonzero(balance.floors)
+        _add(graph, np.full(len(floors), source), group + floors, 0, balance.floors[floors])
+        groups = np.arange(len(balance.floors))
+        _add(graph, np.full(len(groups), source), group + groups, below_floor, len(active))
+    else:
+        _add(graph, np.full(len(active), source), active, 0)
+    _add(graph, protege_count + places.of, np.full(len(places.of), sink), places.cost, places.count)
     graph.set_nodes_supplies(np.array([source, sink]), np.array([len(active), -len(active)]))
     return _solved(graph, graph.solve_max_flow_with_min_cost, arcs)
 
 
-def cheapest_match(rows: Longs, columns: Longs, costs: Longs, *, unmatched: Longs, unused: Longs, places: Longs) -> Longs:
-    """The cheapest match where a protégé without a partner costs `unmatched` and each empty place of a mentor `unused`.
+def cheapest_match(pairs: Pairs, costs: Longs, *, alone: Longs, filled: Longs, empty: Runs, waiting: Runs, must_wait: Longs) -> Longs:
+    """The cheapest match where staying `alone` costs a protégé, and mentors have `filled` places, of which some may be `empty` at a cost.
 
-    Empty places are filled from a store that has as many people as there are places, and those without a partner go to nobody: so supply
-    and demand are equal, and NEVER is an arc that is not there.
+    Of each group `must_wait` stay alone, and as many more as are `waiting`. Empty places are filled from a store that has as many people as
+    there are places, and whoever stays alone goes to nobody through the group: so supply and demand are equal, and NEVER is an arc that is
+    not there.
     """
-    protege_count, mentor_count = len(unmatched), len(unused)
-    store, nobody = protege_count + mentor_count, protege_count + mentor_count + 1
+    protege_count, mentor_count, groups = len(alone), len(filled), pairs.balance.groups
+    group = protege_count + mentor_count
+    store, nobody = group + len(must_wait), group + len(must_wait) + 1
     graph = min_cost_flow.SimpleMinCostFlow()
-    arcs = _add(graph, rows, protege_count + columns, costs)
-    may_stay, may_be_empty = np.flatnonzero(unmatched != NEVER), np.flatnonzero(unused != NEVER)
-    _add(graph, may_stay, np.full(len(may_stay), nobody), unmatched[may_stay])
-    _add(graph, np.full(len(may_be_empty), store), protege_count + may_be_empty, unused[may_be_empty], places[may_be_empty])
-    _add(graph, np.array([store]), np.array([nobody]), 0, places.sum())
+    arcs = _add(graph, pairs.rows, protege_count + pairs.columns, costs)
+    may_stay = np.flatnonzero(alone != NEVER)
+    _add(graph, may_stay, group + groups[may_stay], alone[may_stay])
+    _add(graph, group + waiting.of, np.full(len(waiting.of), nobody), waiting.cost, waiting.count)
+    _add(graph, np.full(len(empty.of), store), protege_count + empty.of, empty.cost, empty.count)
+    _add(graph, np.array([store]), np.array([nobody]), 0, filled.sum())
     graph.set_nodes_supplies(np.arange(protege_count), np.ones(protege_count, dtype=np.int64))
-    graph.set_nodes_supplies(protege_count + np.arange(mentor_count), -places)
-    graph.set_nodes_supplies(np.array([store, nobody]), np.array([places.sum(), -protege_count]))
+    graph.set_nodes_supplies(protege_count + np.arange(mentor_count), -filled)
+    graph.set_nodes_supplies(group + np.arange(len(must_wait)), -must_wait)
+    graph.set_nodes_supplies(np.array([store, nobody]), np.array([filled.sum(), must_wait.sum() - protege_count]))
     return _solved(graph, graph.solve, arcs)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.matching.engine.balance import Balance
+
 Longs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Numbers = NDArray[Any]
@@ -25,8 +27,11 @@ class Pairs:
     rows: Longs
     columns: Longs
     points: Numbers
+    counted: Numbers
+    """What each counts for in the total: its points, and what somebody has earned beyond them."""
     places: Longs
     """Of each mentor, none more than there are protégés."""
+    balance: Balance
 
     @classmethod
     def make(
@@ -49,16 +54,32 @@ class Pairs:
             rows=rows[order],
             columns=columns[order],
             points=points[order],
+            counted=points[order],
+            balance=Balance.even(len(proteges), len(mentors)),
             places=np.array([min(places[place], len(proteges)) for place in column_order], dtype=np.int64),
         )
 
-    def only(self, wanted: Mask) -> "Pairs":
+    def only(self, wanted: Mask | Longs) -> "Pairs":
         """The same people with fewer pairs."""
-        return replace(self, rows=self.rows[wanted], columns=self.columns[wanted], points=self.points[wanted])
+        return replace(self, rows=self.rows[wanted], columns=self.columns[wanted], points=self.points[wanted], counted=self.counted[wanted])
+
+    def parts(self) -> "tuple[Pairs, ...]":
+        """All of it at once."""
+        return (self,)
+
+    def formed(self, match: Longs) -> "Pairs":
+        """The pairs of a match, which has them by their place in the list."""
+        return self.only(match)
 
     def possible(self) -> Mask:
         """The pairs whose mentor has a place at all."""
         return self.places[self.columns] > 0
+
+    @property
+    def keys(self) -> Longs:
+        """A number for each pair, in their order."""
+        keys: Longs = self.rows * len(self.mentors) + self.columns
+        return keys
 
     @property
     def most(self) -> int:

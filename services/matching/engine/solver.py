@@ -1,207 +1,108 @@
-"""The best match of all: most people paired, then the most points, with prices that prove it.
+"""The best match of all pairs there are, found among a few and proven against all.
 
-Min-cost flow on a few candidates of each protégé and each mentor; exact prices for that; then a look at every pair there is. A pair that
-would be worth more than its two prices joins the candidates, and the flow runs again; when there is none, nothing better exists anywhere
-(linear programming duality; column generation).
+Min-cost flow on a shortlist of pairs; exact prices for that; then a look at every pair there is. One that would be worth more than its two
+prices joins the list, and the flow runs again; when there is none, nothing better exists anywhere (column generation). It is looked for at
+the lowest and at the highest prices: so in the end both are right for all pairs, and say what one place more or fewer would change.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from ortools.graph.python import min_cost_flow
 
-from services.matching.engine.cohort import Cohort
+from services.matching.engine.best import any_best_match, settled
+from services.matching.engine.modes import Answer
+from services.matching.engine.pairs import Longs
+from services.matching.engine.prices import Prices, gains_at, highest_prices
+from services.matching.engine.problem import Problem
+from services.matching.engine.shortlist import Shortlist, best_of_rows
+from services.matching.engine.worth import Span, Worth, most_people_first, most_points_first, people_alone
 
-CANDIDATES = 20
-"""Of each protégé and, apart from that, of each mentor: one-sided lists strand people."""
-VIOLATORS_A_ROW = 5
-BLOCK_ROWS = 1_024
-
-Longs = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """What is left to decide: the worth of every pair (0: must not be), and each mentor's places. Protégés are rows.
-
-    A worth is made of three parts, each more than all of the next can be together: one for being a pair, the points, a tie-break.
-    """
-
-    worth: Longs
-    places: Longs
-    pair: int
-    """What one more pair is worth, more than any number of points."""
-    point: int
-    """What one point is worth, more than all tie-breaks."""
+MISSED_BY_ONE = 5
+"""Of the pairs a protégé would rather have, as many join at once."""
+NEVER = np.iinfo(np.int64).min // 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solution:
-    """For each protégé the mentor's column, or -1; and the prices that prove it the best: what each side gains, in worth."""
+class Searched(Answer):
+    """The best match among all pairs; `prices` are the lowest. Not `proven` where there was no more time: others may be better."""
 
-    chosen: NDArray[np.intp]
     gains: Longs
-    prices: Longs
-    rounds: int
-    pairs_checked: int
+    """Of each protégé, at the lowest prices."""
+    highest: Prices
+    proven: bool
 
 
-def make_problem(cohort: Cohort, points: NDArray[np.int32], eligible: Mask, rows: NDArray[np.intp], places: NDArray[np.intp]) -> Problem:
-    """The problem of the protégés in `rows`. Points count with what somebody has earned by waiting."""
-    shape = (len(rows), len(places))
-    bonus = np.array([cohort.proteges[row].bonus for row in rows], dtype=np.int64)
-    preferred = points[rows].astype(np.int64) + bonus[:, None] + np.array([one.bonus for one in cohort.mentors], dtype=np.int64)[None, :]
-    many = max(len(rows), 1)
-    bits = max(8, min(16, 36 - many.bit_length()))  # finer where there is room: the solver multiplies costs by the number of people
-    point = many << bits
-    tie = _tie_breaks([cohort.proteges[row].person_id for row in rows], [one.person_id for one in cohort.mentors], bits)
-    fine = preferred * point + tie
-    pair = (min(many, len(places)) + 1) * (int(fine.max(initial=0)) + 1)
-    allowed = eligible[rows] & (places > 0)[None, :]
-    return Problem(worth=np.where(allowed, fine + pair, 0).reshape(shape), places=places.astype(np.int64), pair=pair, point=point)
+class Search:
+    """A market of which only a shortlist is known at first. `enough`: whether to stop with what has been found, asked again and again."""
 
+    def __init__(
+        self, problem: Problem, seed: int = 0, enough: Callable[[], bool] = lambda: False, tell: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._problem, self._seed, self._enough, self._tell = problem, seed, enough, tell
+        self.rounds = self.pairs = 0
+        shortlist, highest = Shortlist(problem, seed), 0
+        for strip in problem.strips():
+            shortlist.look_at(strip)
+            self.pairs += int(np.count_nonzero(strip.allowed))
+            highest = max(highest, int(strip.counted.max(initial=0)))
+        self.known = problem.pairs_at(shortlist.keys())
+        self._span = Span(highest=highest)
+        self._most = 2 * (self.known.most + 1)  # the difference between two matches, one of them with a place more, has no more pairs
 
-def _tie_breaks(proteges: list[str], mentors: list[str], bits: int) -> Longs:
-    """A number of its own for each pair, from the two ids alone: without it, the order of rows would decide between equals."""
-    left, right = (np.array([_digest(name) for name in names], dtype=np.uint64) for names in (proteges, mentors))
-    mixed = (left[:, None] ^ (right << np.uint64(1))[None, :]) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    return (mixed >> np.uint64(64 - bits)).astype(np.int64)
+    def most_people(self, least: int | None = None) -> Searched:
+        """As many people as can be, whatever their points."""
+        return self._answer(people_alone(self._most, self._problem.balance), least)
 
+    def most_people_first(self, least: int | None = None) -> Searched:
+        """Then most points."""
+        return self._answer(most_people_first(self._span, self._most, self._problem.balance, self._problem.places), least)
 
-def _digest(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+    def most_points_first(self) -> Searched:
+        """Then most people."""
+        return self._answer(most_points_first(self._span, self._most, self._problem.balance, self._problem.places), None)
 
-
-def solve(problem: Problem, progress: Callable[[int], None] = lambda _: None) -> Solution:
-    """The best match and its prices. `progress` is told how many rounds are done."""
-    arcs = _candidates(problem)
-    rounds = 0
-    while True:
-        rounds += 1
-        chosen = _flow(problem, arcs)
-        prices = _prices(problem, arcs, chosen)
-        progress(rounds)
-        gains = _gains(problem, arcs, prices)
-        missed = _violators(problem, prices, gains)
-        if not missed.any():
-            checked = int((problem.worth > 0).sum())
-            return Solution(chosen=chosen, gains=gains, prices=prices, rounds=rounds, pairs_checked=checked)
-        arcs |= missed
-
-
-def _candidates(problem: Problem) -> Mask:
-    """The best few of each row and of each column: a mentor with many places needs more of them."""
-    worth = problem.worth
-    arcs = _best_of_each_row(worth, CANDIDATES) | _best_of_each_row(worth.T, max(CANDIDATES, 2 * int(problem.places.max(initial=0)))).T
-    return arcs & (worth > 0)
-
-
-def _best_of_each_row(worth: Longs, count: int) -> Mask:
-    rows, columns = worth.shape
-    if columns <= count:
-        return np.ones(worth.shape, dtype=bool)
-    best = np.zeros(worth.shape, dtype=bool)
-    for start in range(0, rows, BLOCK_ROWS):  # by blocks: argpartition allocates eight bytes for every pair it sees
-        block = worth[start : start + BLOCK_ROWS]
-        np.put_along_axis(
-            best[start : start + BLOCK_ROWS], np.argpartition(block, columns - count, axis=1)[:, -count:], values=True, axis=1
+    def _answer(self, worth: Worth, least: int | None) -> Searched:
+        if not worth.words:
+            raise ValueError("So many people with so many points are too much for machine words.")
+        while True:
+            self.rounds += 1
+            self._tell(self.rounds)
+            pairs = self.known if least is None else self.known.only(self.known.points >= least)
+            weighed = worth.weigh(pairs)
+            best = any_best_match(weighed)
+            highest, gains = highest_prices(weighed, best.match), gains_at(best.prices, weighed)
+            missed = self._missed(worth, [(best.prices, gains), (highest, gains_at(highest, weighed))], least)
+            if missed is None or not len(missed):
+                break
+            self.known = self._problem.pairs_at(np.union1d(self.known.keys, missed))
+        match = best.match if missed is None else settled(weighed, best.prices, self._seed)
+        return Searched(
+            formed=pairs.only(match),
+            worth=worth,
+            prices=best.prices,
+            least=least,
+            gains=gains,
+            highest=highest,
+            proven=missed is not None,
         )
-    return best
 
-
-def _flow(problem: Problem, arcs: Mask) -> NDArray[np.intp]:
-    """The best match that uses only these pairs. The solver takes the largest flow first, whatever a pair is worth by itself."""
-    protege_count, mentor_count = problem.worth.shape
-    rows, columns = np.nonzero(arcs)
-    chosen = np.full(protege_count, -1, dtype=np.intp)
-    if not rows.size:
-        return chosen
-    source, sink = protege_count + mentor_count, protege_count + mentor_count + 1
-    worth = problem.worth[rows, columns]
-    graph = min_cost_flow.SimpleMinCostFlow()
-    graph.add_arcs_with_capacity_and_unit_cost(
-        np.full(protege_count, source),
-        np.arange(protege_count),
-        np.ones(protege_count, dtype=np.int64),
-        np.zeros(protege_count, dtype=np.int64),
-    )
-    pairs = graph.add_arcs_with_capacity_and_unit_cost(
-        rows, protege_count + columns, np.ones(rows.size, dtype=np.int64), int(worth.max()) - worth
-    )
-    graph.add_arcs_with_capacity_and_unit_cost(
-        protege_count + np.arange(mentor_count), np.full(mentor_count, sink), problem.places, np.zeros(mentor_count, dtype=np.int64)
-    )
-    graph.set_nodes_supplies(np.array([source, sink]), np.array([protege_count, -protege_count]))
-    status = graph.solve_max_flow_with_min_cost()
-    if status != graph.OPTIMAL:
-        raise ArithmeticError(f"The flow solver gave up: {status}.")
-    used = graph.flows(pairs) > 0
-    chosen[rows[used]] = columns[used]
-    return chosen
-
-
-def _prices(problem: Problem, arcs: Mask, chosen: NDArray[np.intp]) -> Longs:
-    """What a place with each mentor is worth: halfway between the lowest and the highest prices that explain the match.
-
-    Both are fixpoints over the candidates, and whatever lies between two valid lists of prices is valid too; the middle needs fewer rounds.
-    """
-    rows, columns = np.nonzero(arcs)
-    worth = problem.worth[rows, columns]
-    paired = np.flatnonzero(chosen >= 0)
-    own = np.zeros(len(chosen), dtype=np.int64)
-    own[paired] = problem.worth[paired, chosen[paired]]
-    differs = columns != chosen[rows]
-    rows, columns, worth = rows[differs], columns[differs], worth[differs]
-    step = worth - own[rows]
-    lowest = _lowest_prices(len(problem.places), rows, columns, step, chosen)
-    highest = _highest_prices(problem, rows, columns, step, chosen=chosen, own=own)
-    middle: Longs = np.maximum((lowest + highest) // 2, 0)
-    return middle
-
-
-def _lowest_prices(mentor_count: int, rows: Longs, columns: Longs, step: Longs, chosen: NDArray[np.intp]) -> Longs:
-    """Nobody may prefer another mentor at these prices; raised from nothing until that holds."""
-    prices = np.zeros(mentor_count, dtype=np.int64)
-    at = chosen[rows]
-    for _ in range(mentor_count + 1):
-        before = prices.copy()
-        np.maximum.at(prices, columns, step + np.where(at >= 0, before[at], 0))
-        if np.array_equal(prices, before):
-            return prices
-    raise ArithmeticError("The match can be bettered in a circle, so it is not the best.")
-
-
-def _highest_prices(problem: Problem, rows: Longs, columns: Longs, step: Longs, *, chosen: NDArray[np.intp], own: Longs) -> Longs:
-    """No mentor with a free place may have a price, and nobody may pay more than the pair is worth; lowered until that holds."""
-    paired = chosen >= 0
-    taken = np.bincount(chosen[paired], minlength=len(problem.places))
-    prices = np.where(taken < problem.places, 0, np.iinfo(np.int64).max // 4)
-    np.minimum.at(prices, chosen[paired], own[paired])
-    prices[problem.places == 0] = 0
-    of_paired = chosen[rows] >= 0
-    rows, columns, step = rows[of_paired], columns[of_paired], step[of_paired]
-    at = chosen[rows]
-    for _ in range(len(prices) + 1):
-        before = prices.copy()
-        np.minimum.at(prices, at, before[columns] - step)
-        if np.array_equal(prices, before):
-            return prices
-    raise ArithmeticError("The match can be bettered in a circle, so it is not the best.")
-
-
-def _gains(problem: Problem, arcs: Mask, prices: Longs) -> Longs:
-    """What each protégé gains at these prices: the best candidate's worth less its price, or nothing."""
-    gains: Longs = np.where(arcs, problem.worth - prices[None, :], 0).max(axis=1, initial=0)
-    return gains
-
-
-def _violators(problem: Problem, prices: Longs, gains: Longs) -> Mask:
-    """The pairs worth more than gain and price together, the worst few of each protégé."""
-    excess = np.where(problem.worth > 0, problem.worth - prices[None, :] - gains[:, None], 0)
-    return (excess > 0) & _best_of_each_row(excess, VIOLATORS_A_ROW)
+    def _missed(self, worth: Worth, offers: list[tuple[Prices, Longs]], least: int | None) -> Longs | None:
+        """The pairs that somebody would rather have than those known, the first few of each at each of the prices; None if it is enough."""
+        found = [np.zeros(0, dtype=np.int64)]
+        for strip in self._problem.strips():
+            if self._enough():
+                return None
+            worths = strip.counted * worth.scale
+            worths += worth.base
+            worths[~(strip.allowed if least is None else strip.allowed & (strip.points >= least))] = NEVER
+            rows = slice(strip.start, strip.start + len(worths))
+            for prices, gains in offers:
+                beyond = worths - prices.mentors
+                missing = gains[rows] - prices.groups[self._problem.balance.groups[rows]]
+                wanting = np.flatnonzero(beyond.max(axis=1, initial=NEVER) > missing)
+                if wanting.size:
+                    at = best_of_rows(beyond[wanting] - missing[wanting, None] - 1, MISSED_BY_ONE)
+                    row, column = np.divmod(at, beyond.shape[1])
+                    found.append((strip.start + wanting[row]) * beyond.shape[1] + column)
+        return np.concatenate(found)

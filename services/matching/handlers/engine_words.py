@@ -36,7 +36,7 @@ def compared(question: Question, other: Question) -> Compared:
     )
 
 
-def participant_of(enrolment: Enrolment, person: Person, at: datetime | None, **places: int) -> Participant:
+def participant_of(enrolment: Enrolment, person: Person, at: datetime | None, *, places: int = 1, bonus: int = 0) -> Participant:
     """One who takes part; `at`: the day up to which waiting counts."""
     return Participant(
         person_id=person.id,
@@ -51,5 +51,6 @@ def participant_of(enrolment: Enrolment, person: Person, at: datetime | None, **
         zone=person.zone,
         languages=person.languages,
         days_waited=None if at is None else max((at - enrolment.requested_at).days, 0),
-        **places,
+        places=places,
+        bonus=bonus,
     )

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from services.matching.engine import Cohort, HardRules, Participant, Question, Weights, Wished
+from services.matching.engine import Aims, Choice, Cohort, HardRules, Mode, Participant, Question, Weights, Wished
 
 WORDS = ("finance", "budgets", "public speaking", "presentation skills", "chess", "leading people", "Leading peple", "delegation")
 ZONES = ("Europe/Lisbon", "Asia/Ho_Chi_Minh", "America/Toronto", "", "Nowhere/Land")
@@ -35,6 +35,8 @@ def participants(draw: st.DrawFn, prefix: str, most: int) -> tuple[Participant, 
             days_waited=draw(st.sampled_from([None, 0, 40, 400])),
             languages=tuple(sorted(draw(st.sets(st.sampled_from(["en", "de", "vi"]), max_size=2)))),
             places=draw(st.integers(0, 3)),
+            partners=draw(st.integers(0, 2)),
+            group=draw(st.sampled_from(["", "women", "men"])),
             bonus=draw(st.sampled_from([0, 0, 0, 9_900, 10_000])),
         )
         for number in range(count)
@@ -77,6 +79,20 @@ def wished() -> st.SearchStrategy[Wished]:
     )
 
 
+def aims() -> st.SearchStrategy[Aims]:
+    """The usual ones, and any."""
+    anything = st.builds(
+        Aims,
+        mode=st.sampled_from(Mode),
+        floors=st.dictionaries(st.sampled_from(["women", "men", "nobody"]), st.integers(0, 100), max_size=2),
+        spread=st.sampled_from([0, 300]),
+        stickiness=st.sampled_from([None, 0, 1_000, 1_000_000]),
+        first_choice=st.sampled_from([0, 1_500]),
+        seed=st.integers(0, 2),
+    )
+    return st.one_of(st.just(Aims()), anything)
+
+
 @st.composite
 def cohorts(draw: st.DrawFn, most: int = 5) -> Cohort:
     """Any cohort whatever, small enough to try every match."""
@@ -96,6 +112,12 @@ def cohorts(draw: st.DrawFn, most: int = 5) -> Cohort:
         earlier_partners=frozenset(draw(st.sets(pairs, max_size=2))),
         declined=frozenset(draw(st.sets(pairs, max_size=2))),
         fixed=tuple(draw(st.lists(pairs, max_size=2))),
+        running=tuple(draw(st.lists(pairs, max_size=2))),
+        choices=tuple(
+            Choice(protege_id=one, mentor_id=other, by=draw(st.sampled_from(["protege", "mentor"])), rank=draw(st.integers(1, 3)))
+            for one, other in draw(st.lists(pairs, max_size=3))
+        ),
+        aims=draw(aims()),
     )
 
 

@@ -16,8 +16,12 @@ from services.matching.engine.prices import NotTheBest, bound_at, gains_at, lowe
 from services.matching.engine.shortage import Shortages
 from services.matching.engine.stable import Preferences, blocking_pairs, find_stable
 from services.matching.engine.stable_search import search
-from services.matching.engine.worth import most_people_first
+from services.matching.engine.worth import Span, Weighed, most_people_first
 from tests.unit.matching.pair_lists import every_match, pair_lists, preference_lists
+
+
+def people_first(pairs: Pairs) -> Weighed:
+    return most_people_first(Span.of(pairs.counted), pairs.most, pairs.balance, pairs.places).weigh(pairs)
 
 
 def reached(pairs: Pairs, match: Longs, mode: Mode) -> tuple[int, ...]:
@@ -57,32 +61,32 @@ def test_the_checker_calls_a_match_the_best_just_when_it_is(mode: Mode, pairs: P
 @settings(max_examples=200, deadline=None)
 def test_in_small_steps_of_the_solver_the_same_worth_comes_out(pairs: Pairs) -> None:
     pairs = pairs.only(pairs.possible())
-    worth = most_people_first(pairs)
+    weighed = people_first(pairs)
 
     def too_large(*_: Any) -> Longs:
         raise CostTooLarge
 
     with pytest.MonkeyPatch.context() as patch:
-        at_once = engine_best.best_match(pairs, worth, 0)
+        at_once = engine_best.best_match(weighed, 0)
         patch.setattr(engine_best, "_quick", too_large)
         patch.setattr(engine_best, "largest_cost", lambda *_: 2**10)
-        in_steps = engine_best.best_match(pairs, worth, 0)
-    assert sum(worth.of[in_steps.match].tolist()) == sum(worth.of[at_once.match].tolist())
+        in_steps = engine_best.best_match(weighed, 0)
+    assert weighed.value(in_steps.match) == weighed.value(at_once.match)
 
 
 @given(pairs=pair_lists())
 @settings(max_examples=100, deadline=None)
 def test_a_price_is_what_one_more_place_would_add(pairs: Pairs) -> None:
     def value(places: Longs) -> int:
-        return max(int(sum(worth.of[match].tolist())) for match in every_match(replace(pairs, places=places)))
+        return max(weighed.value(match) for match in every_match(replace(pairs, places=places)))
 
     pairs = pairs.only(pairs.possible())
-    worth = most_people_first(pairs)
-    found = engine_best.best_match(pairs, worth, 0)
+    weighed = people_first(pairs)
+    found = engine_best.best_match(weighed, 0)
     for column in range(len(pairs.mentors)):
         if pairs.places[column]:
             more = pairs.places + (np.arange(len(pairs.mentors)) == column)
-            assert found.prices[column] == value(more) - value(pairs.places)
+            assert found.prices.mentors[column] == value(more) - value(pairs.places)
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -128,15 +132,15 @@ def test_a_line_drawn_too_low_does_not_make_a_worst_pair_the_best() -> None:
 @settings(max_examples=100, deadline=None)
 def test_only_the_best_has_prices(pairs: Pairs) -> None:
     pairs = pairs.only(pairs.possible())
-    worth = most_people_first(pairs).of
-    best = max(sum(worth[match].tolist()) for match in every_match(pairs))
+    weighed = people_first(pairs)
+    best = max(weighed.value(match) for match in every_match(pairs))
     for match in every_match(pairs):
-        if sum(worth[match].tolist()) < best:
+        if weighed.value(match) < best:
             try:
-                prices = lowest_prices(pairs, worth, match)
+                prices = lowest_prices(weighed, match)
             except NotTheBest:
                 continue
-            assert bound_at(prices, gains_at(prices, pairs, worth), pairs.places) > sum(worth[match].tolist())
+            assert bound_at(prices, gains_at(prices, weighed), weighed) > weighed.value(match)
 
 
 @given(preferences=preference_lists())

@@ -1,0 +1,138 @@
+"""What is to be decided: who may be paired with whom, what each pair counts, who has places, and how it is to be balanced."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.matching.engine.balance import Balance
+from services.matching.engine.blocks import Blocks, Points, spans
+from services.matching.engine.pairs import Longs, Mask, Pairs
+
+STRIP = 2**18
+"""Pairs that are worked on together: few enough to stay in the processor's cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strip:
+    """Some protégés, from `start`, with every mentor: their points, what each pair counts, and whether it may be."""
+
+    start: int
+    points: Points
+    counted: Longs
+    allowed: Mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """What single pairs count beyond their points, by row."""
+
+    rows: Longs
+    columns: Longs
+    points: Longs
+
+    @classmethod
+    def of(cls, points: Mapping[tuple[int, int], int]) -> "Extra":
+        """Of pairs by row and column."""
+        table = np.array([(*pair, more) for pair, more in sorted(points.items())], dtype=np.int64).reshape(-1, 3)
+        return cls(rows=table[:, 0], columns=table[:, 1], points=table[:, 2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """All pairs that may be formed, without holding them."""
+
+    blocks: Blocks
+    places: Longs
+    """Of each mentor, as many as there are to give, none more than there are protégés."""
+    settled: Mask
+    """The protégés about whom nothing is to be decided."""
+    protege_bonus: Longs
+    mentor_bonus: Longs
+    """By how much each pair of somebody counts more than its points: nothing or more."""
+    extra: Extra
+    balance: Balance
+
+    @classmethod
+    def plain(cls, blocks: Blocks) -> "Problem":
+        """Everybody is to be decided on, and nothing but the points counts."""
+        proteges, mentors = len(blocks.proteges), len(blocks.mentors)
+        return cls(
+            blocks=blocks,
+            places=np.minimum(blocks.places, proteges),
+            settled=np.zeros(proteges, dtype=bool),
+            protege_bonus=np.zeros(proteges, dtype=np.int64),
+            mentor_bonus=np.zeros(mentors, dtype=np.int64),
+            extra=Extra.of({}),
+            balance=Balance.even(proteges, mentors),
+        )
+
+    @property
+    def proteges(self) -> tuple[str, ...]:
+        """The names of the rows."""
+        return self.blocks.proteges
+
+    @property
+    def mentors(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.blocks.mentors
+
+    def strips(self) -> Iterator[Strip]:
+        """All pairs there are."""
+        size = max(1, STRIP // max(len(self.mentors), 1))
+        for start, stop in spans(len(self.proteges)):
+            block = self.blocks.points(start, stop)
+            for low, high in spans(stop - start, size):
+                yield self._strip(start + low, block[low:high])
+
+    def parts(self) -> Iterator[Pairs]:
+        """The pairs that may be, some protégés at a time."""
+        for strip in self.strips():
+            rows, columns = np.nonzero(strip.allowed)
+            yield self._pairs(rows + strip.start, columns, strip.points[rows, columns], strip.counted[rows, columns])
+
+    def formed(self, match: Longs) -> Pairs:
+        """The pairs of a match, which has the column of each row, or -1. Raises ValueError for one that may not be."""
+        rows = np.flatnonzero(match >= 0)
+        return self.pairs_at(rows * len(self.mentors) + match[rows])
+
+    def pairs_at(self, keys: Longs) -> Pairs:
+        """Pairs by their number, which is the row times as many mentors as there are, and the column; in order. Raises ValueError."""
+        rows, columns = np.divmod(keys, max(len(self.mentors), 1))
+        points, counted = np.empty_like(keys), np.empty_like(keys)
+        for start, stop in spans(len(self.proteges)):
+            wanted = slice(*np.searchsorted(rows, [start, stop]))
+            if wanted.start == wanted.stop:
+                continue
+            strip = self._strip(start, self.blocks.points(start, stop))
+            at = rows[wanted] - start, columns[wanted]
+            if not strip.allowed[at].all():
+                raise ValueError("A pair may not be formed.")
+            points[wanted], counted[wanted] = strip.points[at], strip.counted[at]
+        return self._pairs(rows, columns, points, counted)
+
+    def _strip(self, start: int, points: Points) -> Strip:
+        rows = slice(start, start + len(points))
+        counted = points.astype(np.int64)
+        if self.protege_bonus[rows].any():
+            counted += self.protege_bonus[rows, None]
+        if self.mentor_bonus.any():
+            counted += self.mentor_bonus
+        extra = slice(*np.searchsorted(self.extra.rows, [rows.start, rows.stop]))
+        counted[self.extra.rows[extra] - start, self.extra.columns[extra]] += self.extra.points[extra]
+        allowed = points >= 0
+        allowed &= self.places > 0
+        allowed[self.settled[rows]] = False
+        return Strip(start=start, points=points, counted=counted, allowed=allowed)
+
+    def _pairs(self, rows: Longs, columns: Longs, points: Points, counted: Longs) -> Pairs:
+        return Pairs(
+            proteges=self.proteges,
+            mentors=self.mentors,
+            rows=rows,
+            columns=columns,
+            points=points.astype(np.int64),
+            counted=counted,
+            places=self.places,
+            balance=self.balance,
+        )
