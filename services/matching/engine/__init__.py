@@ -4,6 +4,7 @@ from services.matching.engine.aims import Aims, Choice
 from services.matching.engine.asked import contradictions
 from services.matching.engine.cohort import Cohort, Pairing, Participant, Span
 from services.matching.engine.criteria import CRITERIA
+from services.matching.engine.forms.circles import Sizes, form_circles
 from services.matching.engine.forms.formed import Formed, FormedPair
 from services.matching.engine.forms.stable import form_stable
 from services.matching.engine.left_out import Group, LeftOut
@@ -37,12 +38,14 @@ __all__ = [
     "Question",
     "ScoredPair",
     "Scorer",
+    "Sizes",
     "Span",
     "Weights",
     "Wished",
     "all_allowed",
     "candidates",
     "contradictions",
+    "form_circles",
     "form_stable",
     "line_above",
     "match",

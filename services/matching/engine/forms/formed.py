@@ -34,6 +34,8 @@ class Formed:
     matched_upper_bound: int
     upper_bound: int | None
     pairs_checked: int
+    least_released: int = 0
+    """So many of the pairs to be kept had to be released, whatever the match."""
 
     @property
     def total_points(self) -> int:
@@ -48,20 +50,27 @@ class Formed:
     @property
     def optimal(self) -> bool:
         """Whether it is proven that nothing is better."""
-        return len(self.pairs) == self.matched_upper_bound and not self.gap
+        return len(self.released) == self.least_released and len(self.pairs) == self.matched_upper_bound and not self.gap
+
+
+def points_at(blocks: Blocks, rows: Longs, columns: Longs) -> Longs:
+    """The points of these pairs, below nothing for those that must not be. `rows` are sorted."""
+    found = np.empty(len(rows), dtype=np.int64)
+    for start, stop in spans(len(blocks.proteges)):
+        here = slice(*np.searchsorted(rows, [start, stop]))
+        if here.start < here.stop:
+            found[here] = blocks.points(start, stop)[rows[here] - start, columns[here]]
+    return found
 
 
 def paired(blocks: Blocks, rows: Longs, columns: Longs) -> list[FormedPair]:
     """These rows and columns as pairs, in the order of their names."""
     order = np.lexsort((columns, rows))
     rows, columns = rows[order], columns[order]
-    found = []
-    for start, stop in spans(len(blocks.proteges)):
-        here = slice(*np.searchsorted(rows, [start, stop]))
-        points = blocks.points(start, stop)[rows[here] - start, columns[here]] if here.start < here.stop else ()
-        for row, column, worth in zip(rows[here].tolist(), columns[here].tolist(), points, strict=True):
-            found.append(FormedPair(protege_id=blocks.proteges[row], mentor_id=blocks.mentors[column], points=int(worth)))
-    return found
+    return [
+        FormedPair(protege_id=blocks.proteges[row], mentor_id=blocks.mentors[column], points=points)
+        for row, column, points in zip(rows.tolist(), columns.tolist(), points_at(blocks, rows, columns).tolist(), strict=True)
+    ]
 
 
 def idle(blocks: Blocks, pairs: Iterable[FormedPair]) -> list[str]:
