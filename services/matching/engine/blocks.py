@@ -62,18 +62,20 @@ class Held:
         self.proteges, self.mentors, self.places = blocks.proteges, blocks.mentors, blocks.places
         self._blocks = blocks
         self._room = room
-        self._kept: dict[tuple[int, int], Points] = {}
+        self._kept: dict[int, Points] = {}
 
     def points(self, start: int, stop: int) -> Points:
-        """As it was told before, or told now."""
-        known = self._kept.get((start, stop))
-        if known is None:
-            known = self._blocks.points(start, stop)
-            if known.dtype != np.int16 and known.max(initial=0) <= np.iinfo(np.int16).max:
-                known = known.astype(np.int16)
-            if known.nbytes <= self._room:
-                self._room -= known.nbytes
-                self._kept[start, stop] = known
+        """As it was told before, or told now. Whoever asks by `spans`, or for a part of one, can be told again."""
+        first = start - start % BLOCK_ROWS
+        known = self._kept.get(first)
+        if known is not None and stop - first <= len(known):
+            return known[start - first : stop - first]
+        known = self._blocks.points(start, stop)
+        if known.dtype != np.int16 and known.max(initial=0) <= np.iinfo(np.int16).max:
+            known = known.astype(np.int16)
+        if start == first and stop - start <= BLOCK_ROWS and known.nbytes <= self._room:
+            self._room -= known.nbytes
+            self._kept[start] = known
         return known
 
 

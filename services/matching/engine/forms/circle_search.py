@@ -13,7 +13,7 @@ from services.matching.engine.forms.circle_proof import FINE, NOBODY, Best, Circ
 from services.matching.engine.forms.formed import points_at
 from services.matching.engine.pairs import Longs, Mask, Numbers, Pairs, exact_sum, numbers
 from services.matching.engine.ties import digests, mixed
-from services.matching.engine.worth import Worth
+from services.matching.engine.worth import Weighed
 
 CANDIDATES = 10
 """Of each protégé."""
@@ -215,7 +215,7 @@ class Search:
             places=[*np.where(opened, circles.smallest, 0).tolist(), *np.where(opened, circles.largest - circles.smallest, 0).tolist()],
         )
         tables = tables.only(tables.possible())
-        match = best_match(tables, Worth(of=tables.points, unit=1, scale=1, pair=0), self._seed).match
+        match = best_match(Weighed(pairs=tables, of=tables.points), self._seed).match
         column = {name: place % mentors for place, name in enumerate(names)}
         seated = np.array([column[tables.mentors[table]] for table in tables.columns[match].tolist()], dtype=np.int64)
         if (np.bincount(seated, minlength=mentors) < np.where(opened, circles.smallest, 0)).any():
