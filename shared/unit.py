@@ -107,10 +107,19 @@ class Unit:
                 found.append(aggregate)
         return found
 
-    async def rows(self, collection: str, where: Mapping[str, Any], fields: Iterable[str] = ()) -> list[Document]:
+    async def rows(
+        self,
+        collection: str,
+        where: Mapping[str, Any],
+        fields: Iterable[str] = (),
+        sort: list[tuple[str, int]] | None = None,
+        limit: int = 0,
+    ) -> list[Document]:
         """Plain documents, or some fields of them, as the database finds them: what the unit has changed is not among them yet."""
         cursor = self._database[collection].find(dict(where), dict.fromkeys(fields, 1) or None, session=self._session)
-        return [document async for document in cursor]
+        if sort:
+            cursor = cursor.sort(sort)
+        return [document async for document in cursor.limit(limit)]
 
     def _staged(self, collection: str, key: str) -> _Staged | None:
         return self._step.get((collection, key)) or self._kept.get((collection, key))

@@ -12,4 +12,6 @@ class Settings(ServiceSettings):
 
     port: int = 8001
     solver_seconds: float = 600
-    """A run whose solver takes longer than this is started again, and failed after the last try."""
+    """A run whose engine takes longer than this fails."""
+    solver_megabytes: int = 4_000
+    """A run whose engine needs more memory than this fails."""

@@ -2,4 +2,4 @@
 
 from services.matching.api import enrolments, programmes, proposals, requests, runs, tasks
 
-ROUTERS = (programmes.router, enrolments.router, runs.router, proposals.router, requests.router, tasks.router)
+ROUTERS = (programmes.router, enrolments.router, *runs.ROUTERS, proposals.router, requests.router, tasks.router)

@@ -12,6 +12,7 @@ from services.matching.handlers.enrolments import (
     settle_proposals,
 )
 from services.matching.handlers.proposals import ExpireProposal, expire_proposal
+from services.matching.handlers.publishing import GoOn, go_on_publishing, go_on_undoing
 from services.matching.handlers.requests import (
     MoveRequest,
     SettleProgramme,
@@ -21,7 +22,7 @@ from services.matching.handlers.requests import (
     settle_programme,
     settle_requests,
 )
-from services.matching.store import MongoEnrolments, MongoPeople, MongoProgrammes, MongoProposals, MongoRequests, surveys
+from services.matching.store import MongoEnrolments, MongoPeople, MongoProgrammes, MongoProposals, MongoRequests, MongoRuns, surveys
 from shared.contracts.portal import PersonChanged
 from shared.reactions import Reactions
 from shared.timers import Timer
@@ -99,3 +100,15 @@ async def end_requests(timer: Timer, unit: Unit) -> None:
 def _now(timer: Timer) -> datetime:
     """The next one's time begins when we get to it: after a long outage a deadline counted from the last one might be over already."""
     return max(timer.due_at, datetime.now(UTC))
+
+
+@reactions.when("go_on_publishing")
+async def publish_on(timer: Timer, unit: Unit) -> None:
+    """A draft is too large to be published at once: the next portion."""
+    await go_on_publishing(GoOn(run_id=timer.subject, at=unit.at), MongoRuns(unit), surveys(unit), MongoProposals(unit))
+
+
+@reactions.when("go_on_undoing")
+async def undo_on(timer: Timer, unit: Unit) -> None:
+    """The next portion of questions is taken back."""
+    await go_on_undoing(GoOn(run_id=timer.subject, at=unit.at), MongoRuns(unit), MongoProposals(unit))

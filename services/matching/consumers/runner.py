@@ -1,41 +1,39 @@
 """Takes up match runs that wait, one at a time, and has a process of its own solve each."""
 
 import asyncio
-import contextlib
-import json
-import os
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import structlog
 
+from services.matching.consumers.engine_process import EngineFailed, EngineProcess
+from services.matching.domain import Failure
 from services.matching.engine import Cohort
-from services.matching.handlers.runs import BeginRun, FailRun, FinishRun, begin_run, fail_run, finish_run
+from services.matching.handlers.runs import BeginRun, FailRun, FinishRun, KeepPortion, begin_run, fail_run, finish_run, keep_portion
 from services.matching.settings import Settings
 from services.matching.store import RunWork
-from services.matching.store.runs import LEASE_MS, MOST_ATTEMPTS
+from services.matching.store.old_runs import give_drafts_rows
+from services.matching.store.runs import MOST_ATTEMPTS
 from shared.aggregate import new_id
-from shared.errors import Operational, Rejected
+from shared.errors import Rejected
 from shared.service import Service
 
 LOOK_EVERY_SECONDS = 0.5
-LONGEST_LINE = 512 * 1024 * 1024
-SOLVER = ("-m", "services.matching.engine")
-ROOT = Path(__file__).parents[3]
+BEAT_SECONDS = 1.0
+"""How often the lease is kept, and so how soon a run that was cancelled is no longer worked on."""
 
 log = structlog.get_logger()
 
 
-class SolverFailed(Operational):
-    """The solver's process ended without a match."""
+class TakenAway(Exception):  # noqa: N818 - what happened to a run
+    """The run was cancelled, or another worker has it."""
 
 
 async def work_on_runs(service: Service) -> None:
     """Work on runs for as long as the service runs."""
+    await give_drafts_rows(service.database)
     work = RunWork(service.database, new_id())
     while True:
         while await work_on_next(service, work):
@@ -51,63 +49,68 @@ async def work_on_next(service: Service, work: RunWork) -> bool:
     run_id, began = row["_id"], time.monotonic()
     try:
         if row["attempts"] > MOST_ATTEMPTS:
-            await service.run(fail_run, FailRun(run_id=run_id, took=timedelta(seconds=time.monotonic() - began)))
-            return True
-        cohort: Cohort = await service.run(begin_run, BeginRun(run_id=run_id))
-        match = await _solve(cohort, work, run_id, service.settings)
-        await service.run(finish_run, FinishRun(run_id=run_id, match=match, took=timedelta(seconds=time.monotonic() - began)))
-    except SolverFailed as failure:
-        log.error("a match run's solver failed", run_id=run_id, attempt=row["attempts"], problem=failure)
-        await work.give_back(run_id)
-    except Rejected as refusal:
+            await _fail(service, run_id, Failure.FAULT, began)
+        else:
+            await _make_draft(service, work, run_id, began)
+    except EngineFailed as failed:
+        log.error("a match run's engine failed", run_id=run_id, attempt=row["attempts"], problem=failed)
+        if failed.failure is Failure.FAULT:
+            await work.give_back(run_id)
+        else:
+            await _fail(service, run_id, failed.failure, began)  # the next attempt would need as much
+    except (Rejected, TakenAway) as refusal:
         log.info("a match run was settled by another", run_id=run_id, reason=type(refusal))
+    except asyncio.CancelledError:
+        await work.give_back(run_id, untried=True)
+        raise
     return True
 
 
-async def _solve(cohort: Cohort, work: RunWork, run_id: str, settings: Settings | Any) -> dict[str, Any]:
-    """The match, from a process of its own. Raises SolverFailed."""
-    # No settings of ours: the solver needs no password. One thread: the cores are shared with the services, and the flow has only one.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MATCHING_")} | {"OPENBLAS_NUM_THREADS": "1"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *SOLVER),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        cwd=ROOT,
-        env=environment,
-        limit=LONGEST_LINE,
-    )
-    lease = asyncio.create_task(_keep_lease(work, run_id, process.pid))
+async def _make_draft(service: Service, work: RunWork, run_id: str, began: float) -> None:
+    """Ask the engine, and write down what it says as it comes; nobody sees it before the run has ended in it."""
+    settings: Settings | Any = service.settings
+    cohort: Cohort = await service.run(begin_run, BeginRun(run_id=run_id))
+    await work.clear(run_id)
+    draft_id = new_id()
+    process = await EngineProcess.start(settings.solver_megabytes)
+    hearing = asyncio.create_task(_hear(service, work, process.ask(cohort), run_id, draft_id))
+    lease = asyncio.create_task(_keep_lease(work, run_id, process.id))
     try:
         async with asyncio.timeout(settings.solver_seconds):
-            return await _converse(process, json.dumps(cohort.to_json()).encode(), work, run_id)
-    except (TimeoutError, BrokenPipeError, ConnectionResetError) as error:
-        raise SolverFailed(type(error).__name__) from error
+            await asyncio.wait({hearing, lease}, return_when=asyncio.FIRST_COMPLETED)
+        if lease.done():
+            await lease
+        found = await hearing
+    except TimeoutError as error:
+        raise EngineFailed("it took too long", Failure.TIME) from error
     finally:
+        hearing.cancel()
         lease.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await process.end()
+        await asyncio.gather(hearing, lease, return_exceptions=True)
+    took = timedelta(seconds=time.monotonic() - began)
+    await service.run(finish_run, FinishRun(run_id=run_id, draft_id=draft_id, found=found, took=took))
 
 
-async def _converse(process: Process, question: bytes, work: RunWork, run_id: str) -> dict[str, Any]:
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: S101, PT018 - all three are pipes
-    process.stdin.write(question)
-    await process.stdin.drain()
-    process.stdin.close()
-    async for line in process.stdout:
-        said = json.loads(line)
-        if "match" in said:
-            return dict(said["match"])
-        await work.keep(run_id, said)
-    complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
-    kind = complaint[-1].partition(":")[0] if complaint else ""
-    if not kind.isidentifier() or not kind.endswith(("Error", "Exception")):
-        kind = "no word"  # anything but an exception's name may be somebody's
-    raise SolverFailed(f"exit code {await process.wait()}, {kind}")
+async def _hear(service: Service, work: RunWork, lines: AsyncIterator[dict[str, Any]], run_id: str, draft_id: str) -> dict[str, Any]:
+    """The figures of the draft, once all of it is written down. Raises EngineFailed."""
+    async for said in lines:
+        if "found" in said:
+            return dict(said["found"])
+        if "progress" in said:
+            await work.keep(run_id, said)
+        else:
+            await service.run(keep_portion, KeepPortion(run_id=run_id, draft_id=draft_id, said=said))
+    raise EngineFailed("it ended without an answer")
 
 
 async def _keep_lease(work: RunWork, run_id: str, process_id: int) -> None:
+    """Until the run is no longer ours. Raises TakenAway then."""
     while True:
-        await work.keep(run_id, {"process": process_id})
-        await asyncio.sleep(LEASE_MS / 3_000)
+        if not await work.keep(run_id, {"process": process_id}):
+            raise TakenAway
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _fail(service: Service, run_id: str, failure: Failure, began: float) -> None:
+    await service.run(fail_run, FailRun(run_id=run_id, failure=failure, took=timedelta(seconds=time.monotonic() - began)))

@@ -1,28 +1,58 @@
-"""A match in a process of its own: a cohort as JSON on standard input, lines of progress and then the match on standard output.
+"""The engine in a process of its own: a cohort as JSON on standard input, lines of JSON on standard output.
 
-The solver holds Python's lock for as long as it runs; in the service's process nothing else would move meanwhile.
+The solver holds Python's lock for as long as it runs; in the service's process nothing else would move meanwhile. And a process can be
+given less memory and less of the processor than the service that answers people.
 """
 
-import json
+import argparse
+import ctypes
+import os
+import resource
+import signal
 import sys
+from typing import Any
+
+import orjson
 
 from services.matching.engine.cohort import Cohort
+from services.matching.engine.lines import lines_of
 from services.matching.engine.match import match
+
+NICENESS = 10
+_PARENT_DEATH_SIGNAL = 1  # Linux, prctl(2)
 
 
 def main() -> None:
-    """Read, match, write. A reader that is gone ends the process by itself."""
-    cohort = Cohort.from_json(json.load(sys.stdin))
+    """Read, match, write; what went wrong is a line too."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--megabytes", type=int, required=True, help="how much memory it may have")
+    options.add_argument("--parent", type=int, required=True, help="the process that asks: without it nobody wants to know")
+    given = options.parse_args()
+    be_modest(given.megabytes, given.parent)
+    try:
+        cohort = Cohort.from_json(orjson.loads(sys.stdin.buffer.read()))
+        for line in lines_of(match(cohort, lambda percent, step: _write({"progress": percent, "step": step})), cohort):
+            _write(line)
+    except MemoryError:
+        _write({"failed": "memory"})
+    except BrokenPipeError:
+        os._exit(1)  # whoever asked is gone
+    except Exception as error:  # noqa: BLE001 - named by its kind alone: what it says may hold what a person wrote
+        _write({"failed": type(error).__name__})
 
-    def tell(percent: int, step: str) -> None:
-        _write({"progress": percent, "step": step})
 
-    _write({"match": match(cohort, tell).to_json()})
+def be_modest(megabytes: int, parent: int) -> None:
+    """Leave the processor to those who answer people, take no more memory than this, and do not outlive whoever asked."""
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we could ask to be told
+        os._exit(1)
 
 
-def _write(line: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+def _write(line: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -68,6 +68,14 @@ class Field:
         return participant_of(enrolment, person, at, places=self.places[enrolment.person_id], bonus=bonus)
 
 
+@dataclass
+class Free:
+    """Somebody who takes part, and how many partners this one can still be proposed to."""
+
+    enrolment: Enrolment
+    places: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Surveys:
     """Looks at a programme as it stands now. Leavers are not in it."""
@@ -111,3 +119,14 @@ class Surveys:
             partnered=frozenset(await self.partnerships.pairings_in(programme.id, protege_id)),
             declined=frozenset(chain(*declined)),
         )
+
+    async def free(self, programme_id: str, person_ids: Collection[str]) -> dict[str, Free]:
+        """Of these people those who take part and have not left, with the places that no open proposal holds."""
+        enrolled = await self.enrolments.of_people(programme_id, person_ids)
+        known = await self.people.many(enrolled)
+        awaited = await self.proposals.awaited_by(enrolled, programme_id)
+        return {
+            person_id: Free(enrolment=one, places=max(one.free_places - awaited[person_id], 0))
+            for person_id, one in enrolled.items()
+            if person_id in known and known[person_id].active
+        }

@@ -1,77 +1,18 @@
-"""What can be asked about publishing a draft, about proposals, and about partnerships."""
+"""What can be asked about proposals and partnerships."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.matching.domain import (
     AlreadyProposed,
-    DraftOutdated,
     EndReason,
     HardRuleBroken,
     Proposal,
 )
-from services.matching.engine import all_allowed
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.partnering import Partnering
 from services.matching.handlers.runs import one_scored, pair_of
 from services.matching.handlers.stores import Enrolments, Partnerships, Programmes, Proposals, Runs
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublishRun:
-    run_id: str
-    by: str
-    at: datetime
-
-
-async def publish_run(
-    command: PublishRun,
-    runs: Runs,
-    programmes: Programmes,
-    surveys: Surveys,
-    proposals: Proposals,
-) -> int:
-    """Ask everybody who is paired in a draft; how many proposals. The programme's other drafts are superseded."""
-    run = await runs.get(command.run_id)
-    programme = await programmes.get(run.programme_id)
-    programme.must_be_managed_by(command.by)
-    programme.must_be_open()
-    run.publish(command.at)
-    field = await surveys.of(programme)
-    given_out = Counter(pair.mentor_id for pair in run.pairs)
-    places_hold = all(field.places.get(mentor_id, 0) >= places for mentor_id, places in given_out.items())
-    if not places_hold or not all_allowed(field.cohort(run), [pair.pairing for pair in run.pairs]):
-        raise DraftOutdated
-    for pair in run.pairs:
-        protege, mentor = field.enrolments[pair.protege_id], field.enrolments[pair.mentor_id]
-        proposals.save(Proposal.make(pair, protege, mentor, run_id=run.id, at=command.at))
-    for other in await runs.drafts(programme.id):
-        if other.id != run.id:
-            other.supersede()
-            runs.save(other)
-    runs.save(run)
-    return len(run.pairs)
-
-
-@dataclass(frozen=True, kw_only=True)
-class UndoPublishing:
-    run_id: str
-    by: str
-    at: datetime
-
-
-async def undo_publishing(command: UndoPublishing, runs: Runs, programmes: Programmes, proposals: Proposals) -> None:
-    """Take all questions of a run back, as long as nobody has answered."""
-    run = await runs.get(command.run_id)
-    (await programmes.get(run.programme_id)).must_be_managed_by(command.by)
-    made = await proposals.made_at(run.id, run.published_at)
-    run.undo(command.at)
-    runs.save(run)
-    for proposal in made:
-        proposal.must_be_unanswered()
-        proposal.withdraw(command.at)
-        proposals.save(proposal)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +60,11 @@ class AcceptProposal:
     at: datetime
 
 
-async def accept_proposal(command: AcceptProposal, proposals: Proposals, partnering: Partnering) -> str | None:
-    """One partner says yes; the partnership's id when both have."""
+async def accept_proposal(command: AcceptProposal, proposals: Proposals, runs: Runs, partnering: Partnering) -> str | None:
+    """One partner says yes; the partnership's id when both have. Too late while all questions of its run are taken back."""
     proposal = await proposals.get(command.proposal_id)
+    if proposal.run_id is not None:
+        (await runs.get(proposal.run_id)).must_not_be_undone()
     both = proposal.accept(command.by, command.at)
     proposals.save(proposal)
     if not both:

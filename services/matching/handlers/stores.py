@@ -1,10 +1,22 @@
 """What the handlers of matching need of the outside world. Every `save` also publishes the aggregate's events."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from services.matching.domain import Enrolment, MatchRun, MentorRequest, Partnership, Person, Programme, Proposal
+from services.matching.domain import (
+    Enrolment,
+    LeftOut,
+    MatchRun,
+    MentorPlaces,
+    MentorRequest,
+    Pair,
+    Partnership,
+    Person,
+    Programme,
+    Proposal,
+)
 from services.matching.domain.run import Pairing
 
 
@@ -60,6 +72,48 @@ class Enrolments(Protocol):
         ...
 
 
+class Draft(Protocol):
+    """The pairs, people left out and mentors of one draft, a row each: a change touches only those it is about."""
+
+    async def pair(self, protege_id: str, mentor_id: str) -> Pair:
+        """Raises PairNotInDraft."""
+        ...
+
+    async def pair_of(self, protege_id: str) -> Pair | None:
+        """Whom a protégé has."""
+        ...
+
+    async def mentor(self, mentor_id: str) -> MentorPlaces:
+        """A mentor's places; none of one who was not there when the draft was made."""
+        ...
+
+    async def places_taken(self) -> dict[str, int]:
+        """How many places of each mentor it gives out, where any."""
+        ...
+
+    async def pairings(self) -> list[Pairing]:
+        """Who with whom."""
+        ...
+
+    async def portion(self, after: Pairing | None, most: int) -> list[Pair]:
+        """So many of its pairs in their order, beginning after one of them."""
+        ...
+
+    def put_pair(self, pair: Pair) -> None: ...
+
+    def put_left_out(self, one: LeftOut) -> None: ...
+
+    def put_mentor(self, mentor: MentorPlaces) -> None: ...
+
+    def take_apart(self, pair: Pair, mentor: MentorPlaces, left_out: LeftOut) -> None:
+        """Write down that a protégé has nobody any more."""
+        ...
+
+    def replace(self, before: tuple[Pair, MentorPlaces] | None, pair: Pair, mentor: MentorPlaces) -> None:
+        """Write down that a protégé has this mentor instead of the one before, or of nobody."""
+        ...
+
+
 class Runs(Protocol):
     """The match runs."""
 
@@ -79,7 +133,17 @@ class Runs(Protocol):
         """A new one; the unit raises RunUnderWay if somebody has started one of the same number."""
         ...
 
-    def save(self, run: MatchRun) -> None: ...
+    def save(self, run: MatchRun) -> None:
+        """Has publishing or undoing gone on with, where it is under way."""
+        ...
+
+    def draft_of(self, run: MatchRun) -> Draft:
+        """The draft a run has ended in."""
+        ...
+
+    def new_draft(self, run_id: str, draft_id: str) -> Draft:
+        """One that is being made."""
+        ...
 
 
 class Proposals(Protocol):
@@ -89,8 +153,16 @@ class Proposals(Protocol):
         """Raises NotFound."""
         ...
 
-    async def made_at(self, run_id: str, at: datetime | None) -> list[Proposal]:
-        """All that a run's publishing at this time made."""
+    async def awaited_of(self, run_id: str, at: datetime | None, most: int) -> list[Proposal]:
+        """So many of those that a run's publishing at this time made and that await answers."""
+        ...
+
+    async def any_answered(self, run_id: str, at: datetime | None) -> bool:
+        """Whether anybody has answered what a run's publishing at this time has asked."""
+        ...
+
+    async def awaited_by(self, person_ids: Iterable[str], programme_id: str) -> Counter[str]:
+        """How many open proposals each of these people has in a programme."""
         ...
 
     async def open_in(self, programme_id: str) -> list[Proposal]:

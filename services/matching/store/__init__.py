@@ -1,6 +1,6 @@
 """What matching keeps in MongoDB."""
 
-from services.matching.store import people, programmes, proposals, requests, runs
+from services.matching.store import drafts, people, programmes, proposals, requests, runs
 from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
 from services.matching.store.proposals import MongoPartnerships, MongoProposals
@@ -8,7 +8,7 @@ from services.matching.store.requests import MongoRequests
 from services.matching.store.runs import MongoRuns, RunWork
 from services.matching.store.together import partnering, surveys
 
-INDEXES = [*programmes.INDEXES, *runs.INDEXES, *proposals.INDEXES, *requests.INDEXES, *people.INDEXES]
+INDEXES = [*programmes.INDEXES, *runs.INDEXES, *drafts.INDEXES, *proposals.INDEXES, *requests.INDEXES, *people.INDEXES]
 
 __all__ = [
     "INDEXES",

@@ -1,5 +1,7 @@
 """Proposals and partnerships in MongoDB."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from services.matching.domain import Partnership, Proposal, ProposalState
@@ -32,8 +34,18 @@ class MongoProposals:
     async def get(self, proposal_id: str) -> Proposal:
         return await self._unit.get("proposals", Proposal, proposal_id)
 
-    async def made_at(self, run_id: str, at: datetime | None) -> list[Proposal]:
-        return await self._unit.query("proposals", Proposal, {"run_id": run_id, "made_at": at})
+    async def awaited_of(self, run_id: str, at: datetime | None, most: int) -> list[Proposal]:
+        where = {"run_id": run_id, "made_at": at, "state": _OPEN}
+        return await self._unit.query("proposals", Proposal, where, sort=[("_id", 1)], limit=most)
+
+    async def any_answered(self, run_id: str, at: datetime | None) -> bool:
+        answered = {"$or": [{"state": {"$ne": _OPEN}}, {"accepted_by": {"$ne": []}}]}
+        return bool(await self._unit.rows("proposals", {"run_id": run_id, "made_at": at, **answered}, ["_id"], limit=1))
+
+    async def awaited_by(self, person_ids: Iterable[str], programme_id: str) -> Counter[str]:
+        ids, sides = list(person_ids), ("protege_id", "mentor_id")
+        where = {"programme_id": programme_id, "state": _OPEN, "$or": [{side: {"$in": ids}} for side in sides]}
+        return Counter(row[side] for row in await self._unit.rows("proposals", where, sides) for side in sides)
 
     async def open_in(self, programme_id: str) -> list[Proposal]:
         return await self._unit.query("proposals", Proposal, {"programme_id": programme_id, "state": _OPEN})

@@ -1,16 +1,20 @@
 """Match runs in MongoDB, and who is working on which."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from services.matching.domain import MatchRun, RunState, RunUnderWay
+from services.matching.store.drafts import LEFT_OUT, MENTORS, PAIRS, MongoDraft
 from shared.mongo import Database, Document, Index, ReturnDocument, later, still
+from shared.timers import Timer
 from shared.unit import Unit
 
 INDEXES = [Index("runs", "programme_id", "-number"), Index("runs", "state")]
 
 LEASE_MS = 15_000
 MOST_ATTEMPTS = 3
+_GOES_ON = {RunState.PUBLISHING: "go_on_publishing", RunState.UNDOING: "go_on_undoing"}
 
 
 class MongoRuns:
@@ -36,15 +40,25 @@ class MongoRuns:
         self.save(run)
 
     def save(self, run: MatchRun) -> None:
-        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+        if not run.at_work:
             self._unit.remove("run_work", run.id)
+        if run.state in _GOES_ON:
+            timer = Timer(id=f"asking/{run.id}", kind=_GOES_ON[run.state], due_at=datetime.now(UTC), subject=run.id)
+            self._unit.remind(timer)
         self._unit.save("runs", run)
+
+    def draft_of(self, run: MatchRun) -> MongoDraft:
+        return self.new_draft(run.id, run.draft_id or "")
+
+    def new_draft(self, run_id: str, draft_id: str) -> MongoDraft:
+        return MongoDraft(self._unit, run_id, draft_id)
 
 
 class RunWork:
     """Which run is to be worked on, by whom, and how far it is: a row for each that is queued or running."""
 
     def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
         self._rows = database.run_work
         self._owner = owner
 
@@ -64,6 +78,12 @@ class RunWork:
         kept = await self._rows.update_one({"_id": run_id, "owner": self._owner}, [{"$set": change}])
         return bool(kept.matched_count)
 
-    async def give_back(self, run_id: str) -> None:
-        """Let whoever is free try again at once."""
-        await self._rows.update_one({"_id": run_id, "owner": self._owner}, {"$unset": {"until": "", "owner": "", "process": ""}})
+    async def give_back(self, run_id: str, *, untried: bool = False) -> None:
+        """Let whoever is free try again at once. `untried`: this one was told to stop, so the attempt does not count."""
+        change = {"$unset": {"until": "", "owner": "", "process": ""}, "$inc": {"attempts": -1 if untried else 0}}
+        await self._rows.update_one({"_id": run_id, "owner": self._owner}, change)
+
+    async def clear(self, run_id: str) -> None:
+        """Throw away what earlier attempts have written down."""
+        for collection in (PAIRS, LEFT_OUT, MENTORS):
+            await self._database[collection].delete_many({"run_id": run_id})

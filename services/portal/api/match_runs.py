@@ -57,7 +57,7 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
     """One draft: `pair` opens a pair by its protégé, `who` says why somebody is left out, `q` searches the table."""
     found = await page.matching.get(f"/runs/{run_id}")
     at = await programme_at(page, found["programme_id"])
-    if found["state"] in {"queued", "running", "failed"}:
+    if found["state"] in {"queued", "running", "failed", "cancelled"}:
         return page.render("manager/run_progress.html", programme=at, run=found)
     pairs, left_out = found["pairs"] or [], found["left_out"] or []
     shown = {*(found["idle_mentor_ids"] or []), *(one["mentor_id"] for one in pairs)}
@@ -146,6 +146,13 @@ async def undo(run_id: str, page: Signed) -> Response:
     tried = await attempt(page, page.matching.post(f"/runs/{run_id}/undo"))
     done = words_of(page).gettext("The publishing is taken back. Nobody had answered.")
     return page.go(f"/manage/runs/{run_id}", toast=refusal_of(tried.form.message, tried.form.errors) or done)
+
+
+@router.post("/runs/{run_id}/cancel")
+async def cancel(run_id: str, page: Signed) -> Response:
+    """Stop working on a match."""
+    tried = await attempt(page, page.matching.post(f"/runs/{run_id}/cancel"))
+    return page.go(f"/manage/runs/{run_id}", toast=refusal_of(tried.form.message, tried.form.errors))
 
 
 @router.post("/runs/{run_id}/{change}")

@@ -264,9 +264,12 @@ def run_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
         "queued": (_("waits for its turn"), ""),
         "running": (_("at work"), "now"),
         "draft": (_("draft"), "warn"),
+        "publishing": (_("being published"), "now"),
         "published": (_("published"), "ok"),
+        "undoing": (_("being taken back"), "now"),
         "undone": (_("publishing undone"), "off"),
         "failed": (_("failed"), "bad"),
+        "cancelled": (_("stopped"), "off"),
         "superseded": (_("replaced by a later one"), "off"),
     }
 

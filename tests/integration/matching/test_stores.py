@@ -10,8 +10,10 @@ from services.matching.domain import (
     AlreadyAsking,
     AlreadyEnrolled,
     Enrolment,
+    LeftOut,
     MatchRun,
     MentorRequest,
+    PairNotInDraft,
     Partnership,
     PersonUnknown,
     Programme,
@@ -23,7 +25,19 @@ from shared.aggregate import new_id
 from shared.errors import NotFound
 from tests.integration.matching.conftest import Matching
 from tests.support.service import both_drivers
-from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, a_programme, a_proposal, a_request, an_enrolment
+from tests.unit.matching.builders import (
+    LATER,
+    MANAGER,
+    NOON,
+    a_draft,
+    a_mentor,
+    a_pair,
+    a_person,
+    a_programme,
+    a_proposal,
+    a_request,
+    an_enrolment,
+)
 from tests.unit.matching.memory import Memory
 
 Run = Callable[..., Awaitable[Any]]
@@ -159,11 +173,12 @@ async def test_proposals_are_found_by_what_they_wait_for(run: Run) -> None:
             await proposals.open_in(proposal.programme_id),
             await proposals.open_of(protege.id),
             await proposals.open_of(mentor.id),
-            await proposals.made_at("run", NOON),
-            await proposals.made_at("run", NOON + timedelta(seconds=1)),
+            await proposals.awaited_of("run", NOON, 5),
+            await proposals.awaited_of("run", NOON + timedelta(seconds=1), 5),
             await proposals.declined_in(proposal.programme_id),
         ]
-        return [len(one) for one in found]
+        awaited = await proposals.awaited_by(["linh", "mei"], proposal.programme_id)
+        return [len(one) for one in found] + [awaited["linh"], awaited["mei"], await proposals.any_answered("run", NOON)]
 
     async def decline(_: None, proposals: Proposals) -> None:
         found = await proposals.get(proposal.id)
@@ -171,9 +186,50 @@ async def test_proposals_are_found_by_what_they_wait_for(run: Run) -> None:
         proposals.save(found)
 
     await run(save, None)
-    assert await run(look, None) == [1, 1, 1, 1, 0, 0]
+    assert await run(look, None) == [1, 1, 1, 1, 0, 0, 1, 0, False]
     await run(decline, None)
-    assert await run(look, None) == [0, 0, 0, 1, 0, 1]
+    assert await run(look, None) == [0, 0, 0, 0, 0, 1, 0, 0, True]
+
+
+async def test_a_draft_is_kept_by_rows_and_found_in_portions(run: Run) -> None:
+    pairs = [a_pair(name, mentor) for name, mentor in (("amara", "rui"), ("linh", "rui"), ("mei", "deborah"))]
+    match = a_draft(*pairs)
+
+    async def save(_: None, runs: Runs) -> None:
+        runs.add(match)
+        draft, other = runs.draft_of(match), runs.new_draft("another", "draft")
+        for pair in pairs:
+            draft.put_pair(pair)
+        draft.put_left_out(LeftOut(person_id="noor", reason="too_few_places"))
+        draft.put_mentor(a_mentor("rui", places=2, taken=2))
+        other.put_pair(a_pair("zoe"))
+
+    async def look(_: None, runs: Runs) -> None:
+        draft = runs.draft_of(match)
+        assert await draft.pair("linh", "rui") == pairs[1]
+        assert await draft.pair_of("mei") == pairs[2]
+        assert await draft.pair_of("noor") is None
+        with pytest.raises(PairNotInDraft):
+            await draft.pair("mei", "rui")
+        assert await draft.mentor("rui") == a_mentor("rui", places=2, taken=2)
+        assert await draft.mentor("nobody") == a_mentor("nobody", places=0, taken=0)
+        assert await draft.places_taken() == {"rui": 2, "deborah": 1}
+        assert await draft.portion(None, 2) == pairs[:2]
+        assert await draft.portion(pairs[1].pairing, 2) == pairs[2:]
+
+    async def change(_: None, runs: Runs) -> None:
+        draft = runs.draft_of(match)
+        draft.take_apart(pairs[0], a_mentor("rui", places=2, taken=1), LeftOut(person_id="amara", reason="by_hand"))
+        draft.replace((pairs[1], a_mentor("rui", places=2, taken=0)), a_pair("linh", "jonas"), a_mentor("jonas"))
+        draft.replace(None, a_pair("noor", "rui"), a_mentor("rui", places=2, taken=1))
+
+    async def changed(_: None, runs: Runs) -> None:
+        draft = runs.draft_of(match)
+        assert sorted(await draft.pairings()) == [("linh", "jonas"), ("mei", "deborah"), ("noor", "rui")]
+        assert (await draft.mentor("rui")).taken == 1
+
+    for step in (save, look, change, changed):
+        await run(step, None)
 
 
 async def test_requests_are_found_by_who_waits_for_what(run: Run) -> None:

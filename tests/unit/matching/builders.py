@@ -3,7 +3,20 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.matching.domain import Enrolment, MatchRun, MentorRequest, Outcome, Pair, Person, Programme, Proposal, Role, Terms, Wishes
+from services.matching.domain import (
+    Enrolment,
+    MatchRun,
+    MentorPlaces,
+    MentorRequest,
+    Outcome,
+    Pair,
+    Person,
+    Programme,
+    Proposal,
+    Role,
+    Terms,
+    Wishes,
+)
 from shared.aggregate import new_id
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -41,11 +54,16 @@ def a_pair(protege_id: str = "linh", mentor_id: str = "rui", points: int = 5_000
     return Pair(protege_id=protege_id, mentor_id=mentor_id, points=points, shares={"needs": points})
 
 
+def a_mentor(mentor_id: str = "rui", *, places: int = 1, taken: int = 1) -> MentorPlaces:
+    return MentorPlaces(mentor_id=mentor_id, places=places, taken=taken)
+
+
 def an_outcome(*pairs: Pair, **changes: Any) -> Outcome:
     given: dict[str, Any] = {
-        "pairs": list(pairs),
-        "left_out": [],
-        "idle_mentor_ids": [],
+        "draft_id": new_id(),
+        "paired": len(pairs),
+        "left_out": 0,
+        "total_points": sum(pair.points for pair in pairs),
         "released": [],
         "proteges": len(pairs),
         "places": len(pairs),
@@ -56,9 +74,19 @@ def an_outcome(*pairs: Pair, **changes: Any) -> Outcome:
 
 
 def a_draft(*pairs: Pair, **changes: Any) -> MatchRun:
+    """A run that has ended in a draft with these pairs, or one."""
     run = MatchRun(id=new_id(), programme_id=new_id(), number=1, started_by_id=MANAGER, requested_at=NOON, **changes)
     run.begin()
     run.finish(an_outcome(*(pairs or (a_pair(),))), NOON)
+    run.published()
+    return run
+
+
+def a_published_run(*pairs: Pair, at: datetime = LATER, **changes: Any) -> MatchRun:
+    """A run whose pairs have all been asked."""
+    run = a_draft(*pairs, **changes)
+    run.publish(at)
+    run.ask(list(pairs or (a_pair(),)), [], at)
     run.published()
     return run
 

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import operator
 import typing
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -72,17 +73,27 @@ class MemoryUnit:
             raise NotFound
         return found
 
-    async def rows(self, collection: str, where: Document, fields: Iterable[str] = ()) -> list[Document]:
-        found = [row for row in self._memory.collections[collection].values() if fits(row, where)]
+    async def rows(
+        self,
+        collection: str,
+        where: Document,
+        fields: Iterable[str] = (),
+        sort: Iterable[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+    ) -> list[Document]:
+        found = self._found(collection, where, sort, limit)
         return [{name: row[name] for name in ("_id", *(fields or row))} for row in copy.deepcopy(found)]
 
     async def query(
         self, collection: str, kind: Any, where: Document, sort: Iterable[tuple[str, int]] = (("_id", 1),), limit: int = 0
     ) -> list[Any]:
+        return [await self.find(collection, kind, row["_id"]) for row in self._found(collection, where, sort, limit)]
+
+    def _found(self, collection: str, where: Document, sort: Iterable[tuple[str, int]], limit: int) -> list[Document]:
         rows = [row for row in self._memory.collections[collection].values() if fits(row, where)]
         for name, direction in reversed(list(sort)):
             rows.sort(key=lambda row: row[name], reverse=direction < 0)
-        return [await self.find(collection, kind, row["_id"]) for row in rows[: limit or None]]
+        return rows[: limit or None]
 
     def save(self, collection: str, aggregate: Aggregate) -> None:
         self._versions.setdefault((collection, aggregate.id), aggregate.version)
@@ -123,6 +134,9 @@ class MemoryUnit:
         self._memory.events += self._events
 
 
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {"$in": lambda value, wanted: value in wanted, "$gt": operator.gt, "$ne": operator.ne}
+
+
 def fits(row: Document, where: Document) -> bool:
     """The few words of MongoDB's query language that the stores use."""
     for name, wanted in where.items():
@@ -130,7 +144,7 @@ def fits(row: Document, where: Document) -> bool:
             if not any(fits(row, one) for one in wanted):
                 return False
         elif isinstance(wanted, Mapping):
-            if row.get(name) not in wanted["$in"]:
+            if not all(OPERATORS[word](row.get(name), value) for word, value in wanted.items()):
                 return False
         elif row.get(name) != wanted:
             return False

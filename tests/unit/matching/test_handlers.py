@@ -16,6 +16,7 @@ from services.matching.domain import (
     Wishes,
 )
 from services.matching.engine import Cohort, match
+from services.matching.engine.lines import lines_of
 from services.matching.handlers.cohort import FIRST_IN_QUEUE, NEXT_IN_QUEUE
 from services.matching.handlers.enrolments import (
     ApproveAll,
@@ -34,16 +35,14 @@ from services.matching.handlers.proposals import (
     DeclineProposal,
     EndPartnership,
     OfferPair,
-    PublishRun,
-    UndoPublishing,
     accept_proposal,
     decline_proposal,
     end_partnership,
     offer_pair,
-    publish_run,
-    undo_publishing,
 )
-from services.matching.handlers.runs import BeginRun, FinishRun, StartRun, begin_run, finish_run, start_run
+from services.matching.handlers.publishing import PublishRun, UndoPublishing, publish_run, undo_publishing
+from services.matching.handlers.runs import BeginRun, FinishRun, KeepPortion, StartRun, begin_run, finish_run, keep_portion, start_run
+from shared.aggregate import new_id
 from shared.contracts.matching import PartnershipStarted, ProposalMade, ProposalWithdrawn
 from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, terms
 from tests.unit.matching.memory import Memory
@@ -82,7 +81,11 @@ class Story:
 
     async def draft(self) -> str:
         run_id, cohort = await self.cohort()
-        await self.run(finish_run, FinishRun(run_id=run_id, match=match(cohort).to_json(), took=timedelta(seconds=2)))
+        draft_id = new_id()
+        *portions, last = lines_of(match(cohort), cohort)
+        for said in portions:
+            await self.run(keep_portion, KeepPortion(run_id=run_id, draft_id=draft_id, said=said))
+        await self.run(finish_run, FinishRun(run_id=run_id, draft_id=draft_id, found=last["found"], took=timedelta(seconds=2)))
         return run_id
 
     async def offer(self, protege_id: str = "linh", mentor_id: str = "rui") -> str:

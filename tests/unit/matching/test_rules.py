@@ -13,19 +13,12 @@ from services.matching.domain import (
     EndReason,
     Enrolment,
     EnrolmentSettled,
-    HardRuleBroken,
-    MatchRun,
     MayNotOpenProgrammes,
-    MentorFull,
     NoPlaceLeft,
-    NothingToPublish,
     NotItsProgrammeManager,
-    NotPublished,
     NotYourEnrolment,
     NotYourPartnership,
     NotYourProposal,
-    PairLocked,
-    PairNotInDraft,
     PartnerFound,
     Partnership,
     PartnershipOver,
@@ -37,10 +30,6 @@ from services.matching.domain import (
     ProposalClosed,
     ProposalState,
     Role,
-    RunNotDraft,
-    RunSettled,
-    RunState,
-    RunUnderWay,
     StillInPartnership,
     Wishes,
     queue,
@@ -61,13 +50,11 @@ from tests.unit.matching.builders import (
     LATER,
     MANAGER,
     NOON,
-    a_draft,
     a_pair,
     a_person,
     a_programme,
     a_proposal,
     an_enrolment,
-    an_outcome,
     terms,
 )
 
@@ -207,86 +194,6 @@ def test_the_queue_has_those_in_front_who_were_put_back_the_longest_first() -> N
     people[2].put_back(LATER)
     people[3].put_back(LATER + FORTNIGHT)
     assert [one.person_id for one in queue(people)] == ["fourth", "third", "first", "second"]
-
-
-# ---------------------------------------------------------------- runs
-
-
-def test_a_run_waits_for_the_one_before_and_inherits_what_was_decided() -> None:
-    programme = a_programme()
-    draft = a_draft(a_pair(), a_pair("amara", "deborah"))
-    draft.lock("linh", "rui")
-    draft.forbid("amara", "deborah")
-    nxt = MatchRun.start(programme, draft, by=MANAGER, at=LATER)
-    assert (nxt.number, nxt.locked, nxt.forbidden, nxt.previous_run_id) == (2, [("linh", "rui")], [("amara", "deborah")], draft.id)
-    with pytest.raises(RunUnderWay):
-        MatchRun.start(programme, nxt, by=MANAGER, at=LATER)
-    draft.publish(LATER)
-    assert MatchRun.start(programme, draft, by=MANAGER, at=LATER).locked == [], "the published pairs have been asked"
-    nxt.fail(LATER)
-    after_failure = MatchRun.start(programme, nxt, by=MANAGER, at=LATER)
-    assert (after_failure.number, after_failure.locked, after_failure.previous_run_id) == (3, [("linh", "rui")], draft.id)
-
-
-def test_a_run_ends_once() -> None:
-    run = a_draft()
-    with pytest.raises(RunSettled):
-        run.begin()
-    with pytest.raises(RunSettled):
-        run.finish(an_outcome(), NOON)
-    with pytest.raises(RunSettled):
-        run.fail(NOON)
-
-
-def test_a_locked_pair_stays_until_it_is_unlocked() -> None:
-    run = a_draft()
-    run.lock("linh", "rui")
-    run.lock("linh", "rui")
-    assert run.locked == [("linh", "rui")]
-    with pytest.raises(PairLocked):
-        run.unpair("linh")
-    with pytest.raises(PairLocked):
-        run.forbid("linh", "rui")
-    with pytest.raises(PairLocked):
-        run.pair_by_hand(a_pair("linh", "deborah"), [], 1)
-    run.unlock("linh", "rui")
-    run.unpair("linh")
-    assert [(one.person_id, one.reason) for one in run.left_out] == [("linh", "by_hand")]
-    assert run.idle_mentor_ids == ["rui"]
-
-
-def test_a_pair_by_hand_keeps_the_hard_rules_and_the_places() -> None:
-    run = a_draft(a_pair(), a_pair("amara", "deborah"))
-    with pytest.raises(HardRuleBroken, match="never_own_line"):
-        run.pair_by_hand(a_pair("linh", "deborah"), ["never_own_line"], 5)
-    with pytest.raises(MentorFull):
-        run.pair_by_hand(a_pair("linh", "deborah"), [], 1)
-    run.pair_by_hand(a_pair("linh", "deborah", 4_000), [], 2)
-    assert [(pair.pairing, pair.by_hand) for pair in run.pairs] == [(("amara", "deborah"), False), (("linh", "deborah"), True)]
-    assert run.total_points == 9_000
-    assert run.best_possible == 10_000
-
-
-def test_only_a_draft_is_changed_and_only_one_with_pairs_is_published() -> None:
-    run = a_draft()
-    with pytest.raises(PairNotInDraft):
-        run.lock("linh", "deborah")
-    with pytest.raises(NotPublished):
-        run.undo(NOON)
-    run.publish(NOON)
-    with pytest.raises(RunNotDraft):
-        run.lock("linh", "rui")
-    with pytest.raises(RunNotDraft):
-        run.unpair("linh")
-    with pytest.raises(RunNotDraft):
-        run.publish(NOON)
-    with pytest.raises(RunNotDraft):
-        run.supersede()
-    run.undo(LATER)
-    assert run.state is RunState.UNDONE
-    run.unpair("linh")
-    with pytest.raises(NothingToPublish):
-        run.publish(LATER)
 
 
 # ---------------------------------------------------------------- proposals and partnerships

@@ -93,8 +93,10 @@ def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
         "number": 3,
         "state": state,
         "requested_at": "2026-10-20T06:40:00+00:00",
+        "failure": None,
         "progress": 64,
         "step": "solving",
+        "asked": 0,
         "pairs": pairs,
         "left_out": [
             {
@@ -103,7 +105,7 @@ def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
                 "detail": "",
                 "rules": {"never_own_line": 2},
                 "eligible": 3,
-                "group": {"proteges": 4, "mentor_ids": ["m1", "m2"], "places": 3},
+                "group": {"proteges": 4, "mentors": 2, "mentor_ids": ["m1", "m2"], "places": 3},
             },
             {
                 "person_id": "p13",
@@ -121,6 +123,7 @@ def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
         "places": 22,
         "idle_mentor_ids": ["m8", "m9"],
         "released": [["p4", "m9"]],
+        "passed_over": [],
         "proof": {"pairs_checked": 150, "rounds": 2},
         "forbidden": [["p0", "m4"]],
         "previous_run_id": "run-2",

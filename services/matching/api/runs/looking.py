@@ -1,0 +1,118 @@
+"""What a draft's managers look at: its pairs and who is left out, a page at a time, and what sets it apart from another run."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.matching.api.runs.rows import LeftOutView, PairView, left_out_in, managed_run, match_of, pairs_of
+from services.matching.domain import NotItsProgrammeManager
+from services.matching.engine.differences import Change, ChangeKind, differences
+from shared.auth import Person
+from shared.errors import NotFound
+from shared.problems import problems
+from shared.service import Running
+
+router = APIRouter(prefix="/runs/{run_id}", tags=["match runs"])
+
+After = Annotated[str, Query(description="The `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+class PairPage(BaseModel):
+    """Some pairs; `next` leads to more."""
+
+    pairs: list[PairView]
+    next: str | None
+
+
+class LeftOutPage(BaseModel):
+    """Some of those who are left out; `next` leads to more."""
+
+    left_out: list[LeftOutView]
+    next: str | None
+
+
+class Partner(BaseModel):
+    """A mentor of one protégé."""
+
+    mentor_id: str
+    points: int
+
+
+class ChangeView(BaseModel):
+    """A protégé who has `gained` or `lost` a partner, or `moved` to another."""
+
+    protege_id: str
+    kind: ChangeKind
+    before: list[Partner]
+    after: list[Partner]
+
+
+class MentorChange(BaseModel):
+    """A mentor with another number of protégés."""
+
+    mentor_id: str
+    before: int
+    after: int
+
+
+class DifferencesView(BaseModel):
+    """This run held against another, person by person. Whoever is not named has the same partner in both, or nobody."""
+
+    run_id: str
+    against: str
+    gained: int
+    lost: int
+    moved: int
+    kept: int
+    points_before: int
+    points_after: int
+    changes: list[ChangeView]
+    mentors: list[MentorChange]
+
+
+@router.get("/pairs", responses=problems(NotFound, NotItsProgrammeManager))
+async def pairs(run_id: str, person: Person, service: Running, after: After = "", limit: Limit = 100) -> PairPage:
+    """A draft's pairs by protégé, a page at a time."""
+    run = await managed_run(service, run_id, person)
+    found = await pairs_of(service, run, after=after, limit=limit)
+    return PairPage(pairs=found, next=f"{found[-1].protege_id}/{found[-1].mentor_id}" if len(found) == limit else None)
+
+
+@router.get("/left-out", responses=problems(NotFound, NotItsProgrammeManager))
+async def left_out(run_id: str, person: Person, service: Running, after: After = "", limit: Limit = 100) -> LeftOutPage:
+    """Those a draft leaves without a partner, and why, a page at a time."""
+    run = await managed_run(service, run_id, person)
+    found = await left_out_in(service, run, after=after, limit=limit)
+    return LeftOutPage(left_out=found, next=found[-1].person_id if len(found) == limit else None)
+
+
+@router.get("/differences", responses=problems(NotFound, NotItsProgrammeManager))
+async def different(run_id: str, against: str, person: Person, service: Running) -> DifferencesView:
+    """What this run does differently from another one of the same programme."""
+    run, other = await managed_run(service, run_id, person), await managed_run(service, against, person)
+    if other.programme_id != run.programme_id:
+        raise NotFound
+    before, after = await match_of(service, other), await match_of(service, run)
+    found = differences(before, after)
+    kinds = [change.kind for change in found.changes]
+    return DifferencesView(
+        run_id=run.id,
+        against=other.id,
+        gained=kinds.count(ChangeKind.GAINED),
+        lost=kinds.count(ChangeKind.LOST),
+        moved=kinds.count(ChangeKind.MOVED),
+        kept=found.kept,
+        points_before=sum(before.values()),
+        points_after=sum(after.values()),
+        changes=[_change(change) for change in found.changes],
+        mentors=[MentorChange(mentor_id=mentor_id, before=old, after=new) for mentor_id, (old, new) in found.mentors.items()],
+    )
+
+
+def _change(change: Change) -> ChangeView:
+    before, after = (
+        [Partner(mentor_id=mentor_id, points=points) for mentor_id, points in partners] for partners in (change.before, change.after)
+    )
+    return ChangeView(protege_id=change.protege_id, kind=change.kind, before=before, after=after)

@@ -1,0 +1,158 @@
+"""Runs of a programme: start one, see how far it is and what came of it, cancel it."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from services.matching.api.queries import managed_programme
+from services.matching.api.runs.rows import LeftOutView, PairView, idle_mentors_of, left_out_in, managed_run, match_of, pairs_of
+from services.matching.domain import (
+    Failure,
+    MatchRun,
+    NotItsProgrammeManager,
+    ProgrammeNotOpen,
+    PublishingUnderWay,
+    RunSettled,
+    RunState,
+    RunUnderWay,
+)
+from services.matching.domain.run import Pairing
+from services.matching.handlers.runs import CancelRun, StartRun, cancel_run, start_run
+from shared.auth import Person
+from shared.errors import NotFound
+from shared.problems import problems
+from shared.service import At, Running, Service
+
+router = APIRouter(tags=["match runs"])
+
+
+class RunId(BaseModel):
+    """The new run."""
+
+    run_id: str
+
+
+class Coverage(BaseModel):
+    """How many protégés have a mentor."""
+
+    paired: int
+    proteges: int
+
+
+class RunSummary(BaseModel):
+    """A run in figures. `failure`, of one without a draft: `memory`, `time` or `fault`. `asked`: how many pairs publishing has got to."""
+
+    run_id: str
+    programme_id: str
+    number: int
+    state: RunState
+    failure: Failure | None
+    progress: int
+    step: str
+    started_by_id: str
+    requested_at: datetime
+    published_at: datetime | None
+    asked: int
+    total_points: int
+    best_possible: int
+    coverage: Coverage
+    places: int
+
+
+class Proof(BaseModel):
+    """What shows that no better match exists: every one of so many possible pairs was looked at."""
+
+    pairs_checked: int
+    rounds: int
+
+
+class Difference(BaseModel):
+    """What changed against the draft before: pairs as [protégé, mentor]. Pairs that were forbidden in that draft count as removed."""
+
+    added: list[Pairing]
+    removed: list[Pairing]
+    kept: int
+
+
+class RunView(RunSummary):
+    """A run with its draft. `passed_over`: pairs not asked, because one of the two was no longer free when their turn came."""
+
+    pairs: list[PairView]
+    left_out: list[LeftOutView]
+    idle_mentor_ids: list[str]
+    forbidden: list[Pairing]
+    released: list[Pairing]
+    passed_over: list[Pairing]
+    proof: Proof
+    previous_run_id: str | None
+    difference: Difference | None
+
+
+@router.post(
+    "/programmes/{programme_id}/runs",
+    status_code=202,
+    responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunUnderWay, PublishingUnderWay),
+)
+async def start(programme_id: str, person: Person, at: At, service: Running) -> RunId:
+    """Match now."""
+    return RunId(run_id=await service.run(start_run, StartRun(programme_id=programme_id, by=person.id, at=at)))
+
+
+@router.get("/programmes/{programme_id}/runs", responses=problems(NotFound, NotItsProgrammeManager))
+async def of_programme(programme_id: str, person: Person, service: Running) -> list[RunSummary]:
+    """A programme's runs, the newest first."""
+    await managed_programme(service, programme_id, person)
+    rows = [row async for row in service.database.runs.find({"programme_id": programme_id}).sort("number", -1)]
+    return [RunSummary(**await _figures(service, MatchRun.from_document(row))) for row in rows]
+
+
+@router.get("/runs/{run_id}", responses=problems(NotFound, NotItsProgrammeManager))
+async def one_run(run_id: str, person: Person, service: Running) -> RunView:
+    """A run with everything its draft says; of a large one, better ask for the summary and for pages of pairs."""
+    run = await managed_run(service, run_id, person)
+    return RunView(
+        **await _figures(service, run),
+        pairs=await pairs_of(service, run),
+        left_out=await left_out_in(service, run),
+        idle_mentor_ids=await idle_mentors_of(service, run),
+        forbidden=run.forbidden,
+        released=run.released,
+        passed_over=run.passed_over,
+        proof=Proof(pairs_checked=run.pairs_checked, rounds=run.rounds),
+        previous_run_id=run.previous_run_id,
+        difference=await _difference(service, run),
+    )
+
+
+@router.get("/runs/{run_id}/summary", responses=problems(NotFound, NotItsProgrammeManager))
+async def summary(run_id: str, person: Person, service: Running) -> RunSummary:
+    """How far a run is, and what came of it, in figures."""
+    return RunSummary(**await _figures(service, await managed_run(service, run_id, person)))
+
+
+@router.post("/runs/{run_id}/cancel", status_code=204, responses=problems(NotFound, NotItsProgrammeManager, RunSettled))
+async def cancel(run_id: str, person: Person, at: At, service: Running) -> None:
+    """Stop working on a run. It has no draft then."""
+    await service.run(cancel_run, CancelRun(run_id=run_id, by=person.id, at=at))
+
+
+async def _figures(service: Service, run: MatchRun) -> dict[str, Any]:
+    work = await service.database.run_work.find_one({"_id": run.id}) or {"progress": 100, "step": ""}
+    fields = {name: getattr(run, name) for name in RunSummary.model_fields if hasattr(run, name)}
+    return {
+        **fields,
+        "run_id": run.id,
+        "progress": work["progress"],
+        "step": work["step"],
+        "coverage": Coverage(paired=run.paired, proteges=run.proteges),
+    }
+
+
+async def _difference(service: Service, run: MatchRun) -> Difference | None:
+    before = await service.database.runs.find_one({"_id": run.previous_run_id}) if run.previous_run_id else None
+    if before is None or not run.can_be_compared_with(previous := MatchRun.from_document(before)):
+        return None
+    old, new = set(await match_of(service, previous)), set(await match_of(service, run))
+    return Difference(added=sorted(new - old), removed=sorted((old | set(previous.parted)) - new), kept=len(new & old))

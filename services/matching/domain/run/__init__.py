@@ -1,0 +1,40 @@
+"""A match run: from "match now" over a draft that its managers change, to the questions put to people, and back."""
+
+from services.matching.domain.run.draft import LeftOut, MentorPlaces, Pair, Pairing, ShortPlaces
+from services.matching.domain.run.match_run import Failure, MatchRun, Outcome, RunState
+from services.matching.domain.run.refusals import (
+    DraftOutdated,
+    HardRuleBroken,
+    MentorFull,
+    NothingToPublish,
+    NotPublished,
+    PairLocked,
+    PairNotInDraft,
+    PublishingUnderWay,
+    RunNotDraft,
+    RunSettled,
+    RunUnderWay,
+)
+
+__all__ = [
+    "DraftOutdated",
+    "Failure",
+    "HardRuleBroken",
+    "LeftOut",
+    "MatchRun",
+    "MentorFull",
+    "MentorPlaces",
+    "NotPublished",
+    "NothingToPublish",
+    "Outcome",
+    "Pair",
+    "PairLocked",
+    "PairNotInDraft",
+    "Pairing",
+    "PublishingUnderWay",
+    "RunNotDraft",
+    "RunSettled",
+    "RunState",
+    "RunUnderWay",
+    "ShortPlaces",
+]

@@ -1,0 +1,47 @@
+"""What a match run refuses."""
+
+from shared.errors import Rejected
+
+
+class RunUnderWay(Rejected):
+    """A run of this programme is under way. Wait for its draft, or cancel it."""
+
+
+class PublishingUnderWay(Rejected):
+    """People are being asked, or their questions taken back. Wait until that is done."""
+
+
+class RunSettled(Rejected):
+    """This run has ended already."""
+
+
+class RunNotDraft(Rejected):
+    """Only a draft can be changed or published."""
+
+
+class PairNotInDraft(Rejected):
+    """These two are no pair in this draft."""
+
+
+class PairLocked(Rejected):
+    """This pair is locked. Unlock it first."""
+
+
+class HardRuleBroken(Rejected):
+    """A hard rule of the programme excludes this pair."""
+
+
+class MentorFull(Rejected):
+    """This draft gives out all places of this mentor."""
+
+
+class NothingToPublish(Rejected):
+    """This draft has no pairs."""
+
+
+class NotPublished(Rejected):
+    """This run is not published."""
+
+
+class DraftOutdated(Rejected):
+    """Somebody in this draft is no longer free, or a rule now excludes the pair. Run the match again."""
