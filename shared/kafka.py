@@ -77,8 +77,13 @@ class Producer:
     """The relay's own producer: FastStream's `publish_batch` has one set of headers for all messages."""
 
     def __init__(self, bootstrap_servers: str) -> None:
-        self._producer = aiokafka.AIOKafkaProducer(
-            bootstrap_servers=bootstrap_servers,
+        self._bootstrap_servers = bootstrap_servers
+        self._producer = self._made()
+        self._renewing = asyncio.Lock()
+
+    def _made(self) -> Any:
+        return aiokafka.AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap_servers,
             enable_idempotence=True,
             max_batch_size=LARGEST_BATCH,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
@@ -94,9 +99,26 @@ class Producer:
 
     async def stop(self) -> None:
         """Stop, but do not wait for ever for a broker whose disk is full."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._producer.stop()
+        await _ended(self._producer)
+
+    async def _renew(self, spoilt: Any) -> None:
+        """Go on with a producer that counts anew.
+
+        A batch that found no leader in time has used up its sequence numbers all the same: aiokafka goes on with the next, and Kafka
+        refuses everything until those it has never seen have come.
+        """
+        async with self._renewing:
+            if spoilt is not self._producer:
+                return
+            fresh = self._made()
+            try:
+                await fresh.start()
+            except KafkaError:  # whoever sends next finds the spoilt one, and tries again
+                await _ended(fresh)
+                return
+            self._producer = fresh
+        log.warning("the producer was made anew")
+        await _ended(spoilt)
 
     def batch(self) -> Any:
         """A new batch for one partition."""
@@ -108,11 +130,20 @@ class Producer:
 
     async def send(self, batch: Any, topic: str, partition: int) -> None:
         """Send a batch: all of it arrives or nothing. Raises SendFailed when that is not known."""
+        producer = self._producer
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await (await self._producer.send_batch(batch, topic, partition=partition))
+                await (await producer.send_batch(batch, topic, partition=partition))
         except (KafkaError, TimeoutError) as error:
+            if isinstance(error, KafkaError) and not error.retriable:
+                await self._renew(producer)
             raise SendFailed(problem_of(error)) from error
+
+
+async def _ended(producer: Any) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_SECONDS):
+            await producer.stop()
 
 
 # ---------------------------------------------------------------- in

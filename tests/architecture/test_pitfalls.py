@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "pitfalls.md"
-IDS = [f"{letter}{number}" for letter, count in (("P", 37), ("K", 24), ("S", 29)) for number in range(1, count + 1)]
+IDS = [f"{letter}{number}" for letter, count in (("P", 37), ("K", 25), ("S", 29)) for number in range(1, count + 1)]
 NAMED = re.compile(r"`(?P<path>(?:tests|bench)/[^`:]+\.py)::(?P<name>\w+)`")
 FEWEST_WORDS_OF_A_REASON = 4
 

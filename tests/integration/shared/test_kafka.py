@@ -80,6 +80,29 @@ async def test_a_send_that_is_not_confirmed_in_time_has_failed(kafka: str, liste
     await producer.stop()
 
 
+async def test_a_partition_that_waits_for_numbers_nobody_will_send_is_sent_to_by_a_producer_that_counts_anew(
+    kafka: str, listener: Listener
+) -> None:
+    producer = Producer(kafka)
+    await producer.start()
+
+    async def send(value: bytes) -> None:
+        batch = producer.batch()
+        producer.append(batch, "key", value, [])
+        await producer.send(batch, listener.topic, 0)
+
+    await send(b"one")
+    # What aiokafka does with a batch that has found no leader in time: its numbers are used up, and it is never sent.
+    producer._producer._txn_manager.increment_sequence_number(aiokafka.TopicPartition(listener.topic, 0), 1)
+    with pytest.raises(SendFailed):
+        await send(b"two")
+    await send(b"two")
+    await producer.stop()
+    await listener.start()
+    await listener.until_given(1)
+    assert [value for batch in listener.given for value in batch] == [b"one", b"two"]
+
+
 def test_a_key_has_the_partition_every_java_client_would_choose() -> None:
     everywhere = list(range(PARTITIONS))
     for number in range(500):
