@@ -7,10 +7,13 @@ from pydantic import AwareDatetime, Field
 
 from shared.event import Event
 
-Role = Annotated[str, Field(description="protege or mentor", examples=["protege"])]
+Role = Annotated[str, Field(description="protege or mentor; peer where everybody is both", examples=["protege"])]
 Turn = Annotated[int, Field(description="how often the request has come to the managers", examples=[1])]
 
 CLOSE_REASONS = "withdrawn, partner_found, not_taking_part, programme_closed, by_manager or nobody_answered"
+
+NEVER = date.max
+LastDay = Annotated[date, Field(description="9999-12-31: it is always open", examples=["2027-10-31"])]
 
 
 class ProgrammeOpened(Event, type="matching.programme.opened.v1", key="programme_id"):
@@ -19,7 +22,7 @@ class ProgrammeOpened(Event, type="matching.programme.opened.v1", key="programme
     programme_id: str
     name: str
     starts_on: date
-    ends_on: date
+    ends_on: LastDay
     manager_ids: tuple[str, ...]
 
 
@@ -29,7 +32,7 @@ class ProgrammeRevised(Event, type="matching.programme.revised.v1", key="program
     programme_id: str
     name: str
     starts_on: date
-    ends_on: date
+    ends_on: LastDay
     manager_ids: tuple[str, ...]
 
 
@@ -39,8 +42,17 @@ class ProgrammeClosed(Event, type="matching.programme.closed.v1", key="programme
     programme_id: str
     name: str
     starts_on: date
-    ends_on: date
+    ends_on: LastDay
     manager_ids: tuple[str, ...]
+
+
+class ProgrammeReviewDue(Event, type="matching.programme.review_due.v1", key="programme_id"):
+    """People wait for a programme's managers."""
+
+    programme_id: str
+    matching_day: Annotated[bool, Field(description="whether this is the day on which the cohort is matched")]
+    waiting_approval: Annotated[int, Field(description="how many have asked to take part", ge=0)]
+    waiting_partner: Annotated[int, Field(description="how many protégés have no partner and were offered none", ge=0)]
 
 
 class EnrolmentRequested(Event, type="matching.enrolment.requested.v1", key="enrolment_id"):
@@ -77,6 +89,37 @@ class EnrolmentWithdrawn(Event, type="matching.enrolment.withdrawn.v1", key="enr
     programme_id: str
     person_id: str
     role: Role
+
+
+class EnrolmentPaused(Event, type="matching.enrolment.paused.v1", key="enrolment_id"):
+    """Somebody is not matched for a while. Running partnerships go on."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+    until: Annotated[date, Field(description="the first day on which they can be matched again")]
+    by_id: str
+
+
+class EnrolmentResumed(Event, type="matching.enrolment.resumed.v1", key="enrolment_id"):
+    """A pause is over."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+    by_id: Annotated[str | None, Field(description="null: its last day has passed")]
+
+
+class EnrolmentEnded(Event, type="matching.enrolment.ended.v1", key="enrolment_id"):
+    """Somebody's part in a programme has come to its end."""
+
+    enrolment_id: str
+    programme_id: str
+    person_id: str
+    role: Role
+    reason: Annotated[str, Field(description="completed or programme_closed", examples=["completed"])]
 
 
 class MatchRunFinished(Event, type="matching.run.finished.v1", key="run_id"):
@@ -245,6 +288,37 @@ class PartnershipStarted(Event, type="matching.partnership.started.v1", key="par
     ends_on: date | None
 
 
+class PartnershipPaused(Event, type="matching.partnership.paused.v1", key="partnership_id"):
+    """The two stand still for a while; told again when the day changes."""
+
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    until: Annotated[date, Field(description="the first day on which it goes on")]
+    by_id: str
+
+
+class PartnershipResumed(Event, type="matching.partnership.resumed.v1", key="partnership_id"):
+    """The two go on."""
+
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: Annotated[str | None, Field(description="null: the pause's last day has passed")]
+
+
+class PartnershipProlonged(Event, type="matching.partnership.prolonged.v1", key="partnership_id"):
+    """The partnership has a later last day."""
+
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    ends_on: date
+
+
 class PartnershipEnded(Event, type="matching.partnership.ended.v1", key="partnership_id"):
     """The two go on without each other."""
 
@@ -252,17 +326,23 @@ class PartnershipEnded(Event, type="matching.partnership.ended.v1", key="partner
     programme_id: str
     protege_id: str
     mentor_id: str
-    reason: Annotated[str, Field(description="completed, by_agreement, not_working or left", examples=["completed"])]
+    reason: Annotated[
+        str, Field(description="completed, by_agreement, needs_changed, no_time, not_working or left", examples=["completed"])
+    ]
 
 
 EVENTS = (
     ProgrammeOpened,
     ProgrammeRevised,
     ProgrammeClosed,
+    ProgrammeReviewDue,
     EnrolmentRequested,
     EnrolmentApproved,
     EnrolmentDeclined,
     EnrolmentWithdrawn,
+    EnrolmentPaused,
+    EnrolmentResumed,
+    EnrolmentEnded,
     MatchRunFinished,
     MatchRunFailed,
     MatchPublished,
@@ -280,5 +360,8 @@ EVENTS = (
     RequestAccepted,
     RequestClosed,
     PartnershipStarted,
+    PartnershipPaused,
+    PartnershipResumed,
+    PartnershipProlonged,
     PartnershipEnded,
 )

@@ -1,18 +1,21 @@
 """Enrolments over HTTP."""
 
 import asyncio
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from services.matching.api.queries import document_of, managed_programme, programme_of
+from services.matching.api.queries import document_of, last_published, programme_of, seen_programme
 from services.matching.domain import (
     AlreadyEnrolled,
     Enrolment,
+    EnrolmentNotOpen,
+    EnrolmentOver,
     EnrolmentSettled,
     EnrolmentState,
+    MayNotEnrol,
     NotItsProgrammeManager,
     NotYourEnrolment,
     PersonInactive,
@@ -38,7 +41,7 @@ from services.matching.handlers.imports import ImportEnrolments, ImportPlan, imp
 from shared.auth import Person
 from shared.errors import Invalid, NotFound
 from shared.problems import problems
-from shared.service import At, Running
+from shared.service import At, Running, Service
 from shared.tabular import UnreadableTable
 
 router = APIRouter(tags=["enrolments"])
@@ -60,7 +63,10 @@ class EnrolmentId(BaseModel):
 
 
 class EnrolmentView(BaseModel):
-    """An enrolment. `first_in_queue`: put back in front because another said no."""
+    """An enrolment. `first_in_queue`: put back in front because another said no. `exceptions`: rules a manager passed over.
+
+    `sits_out`: left out of the run that is published next.
+    """
 
     enrolment_id: str
     programme_id: str
@@ -76,7 +82,11 @@ class EnrolmentView(BaseModel):
     hours: list[str]
     answers: dict[str, str]
     requested_at: datetime
+    late: bool
+    exceptions: list[str]
     first_in_queue: bool
+    paused_until: date | None
+    sits_out: bool
     partnership_id: str | None
 
 
@@ -125,7 +135,18 @@ class ImportReport(BaseModel):
 @router.post(
     "/programmes/{programme_id}/enrolments",
     status_code=201,
-    responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, AlreadyEnrolled, PersonUnknown, PersonInactive, Invalid),
+    responses=problems(
+        NotFound,
+        NotItsProgrammeManager,
+        ProgrammeNotOpen,
+        EnrolmentNotOpen,
+        EnrolmentOver,
+        MayNotEnrol,
+        AlreadyEnrolled,
+        PersonUnknown,
+        PersonInactive,
+        Invalid,
+    ),
 )
 async def request_(programme_id: str, asked: EnrolmentRequest, person: Person, at: At, service: Running) -> EnrolmentId:
     """Ask to take part, or, as its manager, ask for somebody else."""
@@ -147,25 +168,25 @@ async def of_programme(
     programme_id: str, person: Person, service: Running, role: Role | None = None, state: EnrolmentState | None = None
 ) -> list[EnrolmentView]:
     """Who takes part in a programme, or wants to."""
-    await managed_programme(service, programme_id, person)
+    await seen_programme(service, programme_id, person)
     wanted = {"programme_id": programme_id, "role": role and role.value, "state": state and state.value}
     where = {name: value for name, value in wanted.items() if value is not None}
-    return [_view(Enrolment.from_document(row)) async for row in service.database.enrolments.find(where).sort("_id", 1)]
+    return await _views(service, where)
 
 
 @router.get("/enrolments/mine")
 async def mine(person: Person, service: Running) -> list[EnrolmentView]:
     """One's own enrolments."""
-    return [_view(Enrolment.from_document(row)) async for row in service.database.enrolments.find({"person_id": person.id}).sort("_id", 1)]
+    return await _views(service, {"person_id": person.id})
 
 
 @router.get("/enrolments/{enrolment_id}", responses=problems(NotFound, NotItsProgrammeManager))
 async def one_enrolment(enrolment_id: str, person: Person, service: Running) -> EnrolmentView:
-    """One's own enrolment, or, as its manager, anybody's in the programme."""
+    """One's own enrolment; to managers and auditors anybody's in the programme."""
     enrolment = Enrolment.from_document(await document_of(service, "enrolments", enrolment_id))
     if enrolment.person_id != person.id:
-        (await programme_of(service, enrolment.programme_id)).must_be_managed_by(person.id)
-    return _view(enrolment)
+        (await programme_of(service, enrolment.programme_id)).must_let_see(person.id)
+    return (await _views(service, {"_id": enrolment.id}))[0]
 
 
 @router.post("/enrolments/{enrolment_id}/approve", status_code=204, responses=problems(NotFound, NotItsProgrammeManager, EnrolmentSettled))
@@ -250,6 +271,17 @@ async def import_(
     )
 
 
-def _view(enrolment: Enrolment) -> EnrolmentView:
+async def _views(service: Service, where: dict[str, Any]) -> list[EnrolmentView]:
+    enrolments = [Enrolment.from_document(row) async for row in service.database.enrolments.find(where).sort("_id", 1)]
+    published = await last_published(service, {one.programme_id for one in enrolments})
+    return [_view(one, published.get(one.programme_id)) for one in enrolments]
+
+
+def _view(enrolment: Enrolment, published_at: datetime | None) -> EnrolmentView:
     fields = {name: getattr(enrolment, name) for name in EnrolmentView.model_fields if hasattr(enrolment, name)}
-    return EnrolmentView(enrolment_id=enrolment.id, first_in_queue=enrolment.put_back_at is not None, **fields)
+    return EnrolmentView(
+        enrolment_id=enrolment.id,
+        first_in_queue=enrolment.put_back_at is not None,
+        sits_out=enrolment.is_left_out(published_at),
+        **fields,
+    )

@@ -1,18 +1,22 @@
 """Programmes over HTTP."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.matching.api.queries import can_see, managed_programme, programme_of
+from services.matching.api.queries import can_see, programme_of, seen_programme
 from services.matching.domain import (
     AlreadyOpened,
     Enrolment,
     EnrolmentState,
+    LastManager,
     MayNotOpenProgrammes,
     NotItsProgrammeManager,
     PartnershipState,
+    PersonInactive,
+    PersonUnknown,
     Programme,
     ProgrammeNotOpen,
     ProgrammeState,
@@ -22,15 +26,18 @@ from services.matching.domain import (
     queue,
 )
 from services.matching.handlers.programmes import (
-    AddManager,
+    ChangeRole,
     CloseProgramme,
     DraftProgramme,
     OpenProgramme,
     ReviseProgramme,
+    add_auditor,
     add_manager,
     close_programme,
     draft_programme,
     open_programme,
+    remove_auditor,
+    remove_manager,
     revise_programme,
 )
 from shared.auth import Asker, Person
@@ -53,7 +60,9 @@ class ProgrammeView(Terms):
     programme_id: str
     state: ProgrammeState
     manager_ids: list[str]
+    auditor_ids: list[str]
     is_manager: bool
+    is_auditor: bool
     my_role: Role | None
     my_enrolment_id: str | None
     my_enrolment_state: EnrolmentState | None
@@ -73,8 +82,8 @@ class Summary(BaseModel):
     waiting: list[str]
 
 
-class NewManager(BaseModel):
-    """Who is to manage a programme too."""
+class Somebody(BaseModel):
+    """Who is to have a role in a programme."""
 
     person_id: str
 
@@ -122,17 +131,42 @@ async def close(programme_id: str, person: Person, at: At, service: Running) -> 
     await service.run(close_programme, CloseProgramme(programme_id=programme_id, by=person.id, at=at))
 
 
-@router.post("/{programme_id}/managers", status_code=204, responses=problems(NotFound, NotItsProgrammeManager))
-async def share(programme_id: str, manager: NewManager, person: Person, at: At, service: Running) -> None:
+@router.post(
+    "/{programme_id}/managers", status_code=204, responses=problems(NotFound, NotItsProgrammeManager, PersonUnknown, PersonInactive)
+)
+async def share(programme_id: str, manager: Somebody, person: Person, at: At, service: Running) -> None:
     """Have somebody else manage the programme too."""
-    command = AddManager(programme_id=programme_id, person_id=manager.person_id, by=person.id, roles=person.roles, at=at)
-    await service.run(add_manager, command)
+    await service.run(add_manager, _change(programme_id, manager.person_id, person, at))
+
+
+@router.delete("/{programme_id}/managers/{person_id}", status_code=204, responses=problems(NotFound, NotItsProgrammeManager, LastManager))
+async def unshare(programme_id: str, person_id: str, person: Person, at: At, service: Running) -> None:
+    """Have somebody manage the programme no longer, perhaps oneself."""
+    await service.run(remove_manager, _change(programme_id, person_id, person, at))
+
+
+@router.post(
+    "/{programme_id}/auditors", status_code=204, responses=problems(NotFound, NotItsProgrammeManager, PersonUnknown, PersonInactive)
+)
+async def let_look(programme_id: str, auditor: Somebody, person: Person, at: At, service: Running) -> None:
+    """Let somebody see who takes part, who waits and who is whose partner, and change nothing."""
+    await service.run(add_auditor, _change(programme_id, auditor.person_id, person, at))
+
+
+@router.delete("/{programme_id}/auditors/{person_id}", status_code=204, responses=problems(NotFound, NotItsProgrammeManager))
+async def let_look_no_longer(programme_id: str, person_id: str, person: Person, at: At, service: Running) -> None:
+    """Have somebody look on no longer."""
+    await service.run(remove_auditor, _change(programme_id, person_id, person, at))
+
+
+def _change(programme_id: str, person_id: str, asker: Asker, at: datetime) -> ChangeRole:
+    return ChangeRole(programme_id=programme_id, person_id=person_id, by=asker.id, roles=asker.roles, at=at)
 
 
 @router.get("/{programme_id}/summary", responses=problems(NotFound, NotItsProgrammeManager))
 async def summary(programme_id: str, person: Person, service: Running) -> Summary:
     """The programme in figures."""
-    programme = await managed_programme(service, programme_id, person)
+    programme = await seen_programme(service, programme_id, person)
     database, of_programme = service.database, {"programme_id": programme.id}
     approved = database.enrolments.find({**of_programme, "state": EnrolmentState.APPROVED.value})
     enrolments = [Enrolment.from_document(row) async for row in approved]
@@ -148,7 +182,7 @@ async def summary(programme_id: str, person: Person, service: Running) -> Summar
         free_places=sum(mentor.free_places for mentor in mentors),
         waiting_approval=await database.enrolments.count_documents({**of_programme, "state": EnrolmentState.REQUESTED.value}),
         proposals_open=len(open_proposals),
-        partnerships_running=await database.partnerships.count_documents({**of_programme, "state": PartnershipState.RUNNING.value}),
+        partnerships_running=await database.partnerships.count_documents({**of_programme, "state": {"$ne": PartnershipState.ENDED.value}}),
         partnerships_ended=await database.partnerships.count_documents({**of_programme, "state": PartnershipState.ENDED.value}),
         waiting=[one.person_id for one in queue(waiting)],
     )
@@ -168,7 +202,9 @@ def _view(programme: Programme, person: Asker, mine: dict[str, dict[str, Any]]) 
         programme_id=programme.id,
         state=programme.state,
         manager_ids=programme.manager_ids,
+        auditor_ids=programme.auditor_ids,
         is_manager=person.id in programme.manager_ids,
+        is_auditor=person.id in programme.auditor_ids,
         my_role=enrolment.get("role"),
         my_enrolment_id=enrolment.get("_id"),
         my_enrolment_state=enrolment.get("state"),

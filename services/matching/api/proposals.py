@@ -1,4 +1,4 @@
-"""Proposals and partnerships over HTTP."""
+"""Proposals over HTTP."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,16 +9,11 @@ from pydantic import BaseModel
 from services.matching.api.queries import document_of, managed_programme, programme_of
 from services.matching.domain import (
     AlreadyProposed,
-    EndReason,
     HardRuleBroken,
     NoPlaceLeft,
     NotItsProgrammeManager,
-    NotYourPartnership,
     NotYourProposal,
     PartnerFound,
-    Partnership,
-    PartnershipOver,
-    PartnershipState,
     ProgrammeNotOpen,
     Proposal,
     ProposalClosed,
@@ -28,11 +23,9 @@ from services.matching.domain import (
 from services.matching.handlers.proposals import (
     AcceptProposal,
     DeclineProposal,
-    EndPartnership,
     OfferPair,
     accept_proposal,
     decline_proposal,
-    end_partnership,
     offer_pair,
 )
 from shared.auth import Person
@@ -40,7 +33,7 @@ from shared.errors import Invalid, NotFound
 from shared.problems import problems
 from shared.service import At, Running
 
-router = APIRouter()
+router = APIRouter(tags=["proposals"])
 
 Answer = Literal["accepted", "declined"]
 
@@ -98,32 +91,9 @@ class Refusal(BaseModel):
     reason: str = ""
 
 
-class Ending(BaseModel):
-    """Why two go on without each other."""
-
-    reason: EndReason
-
-
-class PartnershipView(BaseModel):
-    """A partnership."""
-
-    partnership_id: str
-    programme_id: str
-    protege_id: str
-    mentor_id: str
-    state: PartnershipState
-    started_at: datetime
-    ended_at: datetime | None
-    reason: EndReason | None
-
-
-# ---------------------------------------------------------------- proposals
-
-
 @router.post(
     "/programmes/{programme_id}/offers",
     status_code=201,
-    tags=["proposals"],
     responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, AlreadyProposed, HardRuleBroken, NoPlaceLeft, PartnerFound),
 )
 async def offer(programme_id: str, pair: Offer, person: Person, at: At, service: Running) -> ProposalId:
@@ -132,7 +102,7 @@ async def offer(programme_id: str, pair: Offer, person: Person, at: At, service:
     return ProposalId(proposal_id=await service.run(offer_pair, command))
 
 
-@router.get("/programmes/{programme_id}/proposals", tags=["proposals"], responses=problems(NotFound, NotItsProgrammeManager))
+@router.get("/programmes/{programme_id}/proposals", responses=problems(NotFound, NotItsProgrammeManager))
 async def proposals_of_programme(
     programme_id: str, person: Person, service: Running, state: ProposalState | None = None
 ) -> list[ManagedProposalView]:
@@ -142,14 +112,14 @@ async def proposals_of_programme(
     return [_managed(Proposal.from_document(row), person.id) async for row in service.database.proposals.find(where).sort("_id", -1)]
 
 
-@router.get("/proposals/mine", tags=["proposals"])
+@router.get("/proposals/mine")
 async def my_proposals(person: Person, service: Running) -> list[ProposalView]:
     """What one is or was asked, the newest first."""
     either = {"$or": [{"protege_id": person.id}, {"mentor_id": person.id}]}
     return [_asked(Proposal.from_document(row), person.id) async for row in service.database.proposals.find(either).sort("_id", -1)]
 
 
-@router.get("/proposals/{proposal_id}", tags=["proposals"], responses=problems(NotFound, NotYourProposal))
+@router.get("/proposals/{proposal_id}", responses=problems(NotFound, NotYourProposal))
 async def one_proposal(proposal_id: str, person: Person, service: Running) -> ManagedProposalView | ProposalView:
     """A proposal: to the two who are asked, and, with more in it, to the programme's managers."""
     proposal = Proposal.from_document(await document_of(service, "proposals", proposal_id))
@@ -163,7 +133,6 @@ async def one_proposal(proposal_id: str, person: Person, service: Running) -> Ma
 
 @router.post(
     "/proposals/{proposal_id}/accept",
-    tags=["proposals"],
     responses=problems(NotFound, NotYourProposal, ProposalClosed, NoPlaceLeft, PartnerFound),
 )
 async def accept(proposal_id: str, person: Person, at: At, service: Running) -> Accepted:
@@ -174,7 +143,6 @@ async def accept(proposal_id: str, person: Person, at: At, service: Running) -> 
 @router.post(
     "/proposals/{proposal_id}/decline",
     status_code=204,
-    tags=["proposals"],
     responses=problems(NotFound, NotYourProposal, ProposalClosed, Invalid),
 )
 async def decline(proposal_id: str, refusal: Refusal, person: Person, at: At, service: Running) -> None:
@@ -198,45 +166,3 @@ def _asked(proposal: Proposal, person_id: str) -> ProposalView:
 def _managed(proposal: Proposal, person_id: str) -> ManagedProposalView:
     names = ManagedProposalView.model_fields.keys() - ProposalView.model_fields.keys()
     return ManagedProposalView(**_asked(proposal, person_id).model_dump(), **{name: getattr(proposal, name) for name in names})
-
-
-# ---------------------------------------------------------------- partnerships
-
-
-@router.get("/partnerships/mine", tags=["partnerships"])
-async def my_partnerships(person: Person, service: Running) -> list[PartnershipView]:
-    """One's own partnerships, the newest first."""
-    either = {"$or": [{"protege_id": person.id}, {"mentor_id": person.id}]}
-    return [_partnership(Partnership.from_document(row)) async for row in service.database.partnerships.find(either).sort("_id", -1)]
-
-
-@router.get("/partnerships/{partnership_id}", tags=["partnerships"], responses=problems(NotFound, NotYourPartnership))
-async def one_partnership(partnership_id: str, person: Person, service: Running) -> PartnershipView:
-    """A partnership: to the two, and to the programme's managers."""
-    partnership = Partnership.from_document(await document_of(service, "partnerships", partnership_id))
-    partnership.must_concern(person.id, await programme_of(service, partnership.programme_id))
-    return _partnership(partnership)
-
-
-@router.get("/programmes/{programme_id}/partnerships", tags=["partnerships"], responses=problems(NotFound, NotItsProgrammeManager))
-async def partnerships_of_programme(programme_id: str, person: Person, service: Running) -> list[PartnershipView]:
-    """All partnerships of a programme, the newest first."""
-    await managed_programme(service, programme_id, person)
-    rows = service.database.partnerships.find({"programme_id": programme_id}).sort("_id", -1)
-    return [_partnership(Partnership.from_document(row)) async for row in rows]
-
-
-@router.post(
-    "/partnerships/{partnership_id}/end",
-    status_code=204,
-    tags=["partnerships"],
-    responses=problems(NotFound, NotYourPartnership, PartnershipOver),
-)
-async def end(partnership_id: str, ending: Ending, person: Person, at: At, service: Running) -> None:
-    """Go on without each other."""
-    await service.run(end_partnership, EndPartnership(partnership_id=partnership_id, reason=ending.reason, by=person.id, at=at))
-
-
-def _partnership(partnership: Partnership) -> PartnershipView:
-    fields = {name: getattr(partnership, name) for name in PartnershipView.model_fields if hasattr(partnership, name)}
-    return PartnershipView(partnership_id=partnership.id, **fields)

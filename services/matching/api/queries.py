@@ -1,6 +1,9 @@
 """What several routes read."""
 
-from services.matching.domain import Programme, ProgrammeState
+from collections.abc import Collection
+from datetime import datetime
+
+from services.matching.domain import Programme, ProgrammeState, RunState
 from shared.auth import Asker
 from shared.errors import NotFound
 from shared.mongo import Document
@@ -19,6 +22,13 @@ async def managed_programme(service: Service, programme_id: str, person: Asker) 
     return programme
 
 
+async def seen_programme(service: Service, programme_id: str, person: Asker) -> Programme:
+    """The same for its auditors too."""
+    programme = await programme_of(service, programme_id)
+    programme.must_let_see(person.id)
+    return programme
+
+
 async def document_of(service: Service, collection: str, key: str) -> Document:
     """Raises NotFound."""
     document: Document | None = await service.database[collection].find_one({"_id": key})
@@ -30,3 +40,10 @@ async def document_of(service: Service, collection: str, key: str) -> Document:
 def can_see(programme: Programme, person: Asker) -> bool:
     """A draft is its managers' own business."""
     return programme.state is not ProgrammeState.DRAFT or person.id in programme.manager_ids or "administrator" in person.roles
+
+
+async def last_published(service: Service, programme_ids: Collection[str]) -> dict[str, datetime]:
+    """When a match was last published, by programme."""
+    where = {"programme_id": {"$in": list(programme_ids)}, "state": RunState.PUBLISHED.value}
+    rows = service.database.runs.find(where, {"programme_id": 1, "published_at": 1}).sort("number", 1)
+    return {row["programme_id"]: row["published_at"] async for row in rows}

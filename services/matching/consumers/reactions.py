@@ -7,10 +7,14 @@ from services.matching.handlers.enrolments import (
     DismissLeaver,
     RememberPerson,
     SettleProposals,
+    WakeEnrolment,
     dismiss_leaver,
     remember_person,
     settle_proposals,
+    wake_enrolment,
 )
+from services.matching.handlers.partnerships import PartnershipDue, complete_partnership, wake_partnership
+from services.matching.handlers.programmes import ProgrammeDue, finish_programme, let_go, review_programme
 from services.matching.handlers.proposals import ExpireProposal, expire_proposal
 from services.matching.handlers.publishing import GoOn, go_on_publishing, go_on_undoing
 from services.matching.handlers.requests import (
@@ -22,7 +26,17 @@ from services.matching.handlers.requests import (
     settle_programme,
     settle_requests,
 )
-from services.matching.store import MongoEnrolments, MongoPeople, MongoProgrammes, MongoProposals, MongoRequests, MongoRuns, surveys
+from services.matching.store import (
+    MongoEnrolments,
+    MongoPartnerships,
+    MongoPeople,
+    MongoProgrammes,
+    MongoProposals,
+    MongoRequests,
+    MongoRuns,
+    partnering,
+    surveys,
+)
 from shared.contracts.portal import PersonChanged
 from shared.reactions import Reactions
 from shared.timers import Timer
@@ -63,9 +77,59 @@ async def settle(timer: Timer, unit: Unit) -> None:
 
 @reactions.when("leaver")
 async def dismiss(timer: Timer, unit: Unit) -> None:
-    """Somebody has left: what they were asked is taken back."""
+    """Somebody has left: what they were asked is taken back, and their partnerships end."""
     command = DismissLeaver(person_id=timer.subject, at=timer.due_at)
-    await dismiss_leaver(command, MongoEnrolments(unit), MongoProposals(unit), MongoRequests(unit))
+    await dismiss_leaver(command, MongoEnrolments(unit), MongoProposals(unit), MongoRequests(unit), partnering(unit))
+
+
+@reactions.when("enrolment_pause")
+async def wake_participant(timer: Timer, unit: Unit) -> None:
+    """Somebody can be matched again."""
+    await wake_enrolment(WakeEnrolment(enrolment_id=timer.subject, at=timer.due_at), MongoEnrolments(unit))
+
+
+# ---------------------------------------------------------------- programmes
+
+
+@reactions.when("programme_review")
+async def tell_who_waits(timer: Timer, unit: Unit) -> None:
+    """Managers are told who waits for them. Once, however many weeks were missed."""
+    command = ProgrammeDue(programme_id=timer.subject, at=_now(timer))
+    await review_programme(command, MongoProgrammes(unit), MongoEnrolments(unit), MongoProposals(unit))
+
+
+@reactions.when("programme_end")
+async def finish(timer: Timer, unit: Unit) -> None:
+    """A programme's last day is over."""
+    await finish_programme(ProgrammeDue(programme_id=timer.subject, at=timer.due_at), MongoProgrammes(unit))
+
+
+@reactions.when("let_go")
+async def let_everybody_go(timer: Timer, unit: Unit) -> None:
+    """A programme has closed: nobody waits in it any more."""
+    await let_go(ProgrammeDue(programme_id=timer.subject, at=timer.due_at), MongoProgrammes(unit), MongoEnrolments(unit))
+
+
+@reactions.when("programme_closed")
+async def end_requests(timer: Timer, unit: Unit) -> None:
+    """A programme has closed: its requests end."""
+    await settle_programme(SettleProgramme(programme_id=timer.subject, at=timer.due_at), MongoRequests(unit))
+
+
+# ---------------------------------------------------------------- partnerships
+
+
+@reactions.when("partnership_pause")
+async def wake_partners(timer: Timer, unit: Unit) -> None:
+    """The two go on."""
+    await wake_partnership(PartnershipDue(partnership_id=timer.subject, at=timer.due_at), MongoPartnerships(unit))
+
+
+@reactions.when("partnership_end")
+async def complete(timer: Timer, unit: Unit) -> None:
+    """The two have had their time."""
+    command = PartnershipDue(partnership_id=timer.subject, at=timer.due_at)
+    await complete_partnership(command, MongoPartnerships(unit), MongoEnrolments(unit), MongoProgrammes(unit))
 
 
 # ---------------------------------------------------------------- requests
@@ -89,12 +153,6 @@ async def review(timer: Timer, unit: Unit) -> None:
 async def settle_the_requests(timer: Timer, unit: Unit) -> None:
     """Somebody can take no further partner: requests that wait for that go on."""
     await settle_requests(SettleRequests(enrolment_id=timer.subject, at=timer.due_at), MongoRequests(unit))
-
-
-@reactions.when("programme_closed")
-async def end_requests(timer: Timer, unit: Unit) -> None:
-    """A programme has closed: its requests end."""
-    await settle_programme(SettleProgramme(programme_id=timer.subject, at=timer.due_at), MongoRequests(unit))
 
 
 def _now(timer: Timer) -> datetime:

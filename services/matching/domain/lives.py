@@ -1,8 +1,102 @@
 """The lives of what matching keeps, a table each."""
 
+from services.matching.domain.enrolment import EnrolmentState
+from services.matching.domain.partnership import DAYS_TO_CLOSE, PartnershipState
+from services.matching.domain.programme import ProgrammeState
 from services.matching.domain.proposal import TIME_TO_ANSWER, ProposalState
 from services.matching.domain.request import RequestState
 from services.matching.domain.states import Life, State, Step
+
+PROGRAMME = Life(
+    "programme",
+    (
+        State(
+            state=ProgrammeState.DRAFT,
+            owner="its managers",
+            deadline="a year after it was last changed",
+            timer="programme_review",
+            overdue="it is given up",
+            steps=(
+                Step("a manager", "revises it", ProgrammeState.DRAFT),
+                Step("a manager", "opens it", ProgrammeState.OPEN),
+                Step("nobody", "lets a year pass", ProgrammeState.CLOSED),
+            ),
+        ),
+        State(
+            state=ProgrammeState.OPEN,
+            owner="its managers",
+            deadline="each week, the day of matching, and the last day",
+            timer="programme_review",
+            overdue="managers are told who waits for them; after the last day it closes",
+            steps=(
+                Step("a manager", "revises it", ProgrammeState.OPEN),
+                Step("a manager", "closes it", ProgrammeState.CLOSED),
+                Step("we", "tell who waits", ProgrammeState.OPEN),
+                Step("we after the last day", "close it", ProgrammeState.CLOSED),
+            ),
+        ),
+        State(state=ProgrammeState.CLOSED),
+    ),
+)
+
+ENROLMENT = Life(
+    "enrolment",
+    (
+        State(
+            state=EnrolmentState.REQUESTED,
+            owner="the programme's managers",
+            deadline="the programme's next review, within a week",
+            timer="programme_review",
+            overdue="managers are told again; when the programme closes it is declined",
+            steps=(
+                Step("the person or a manager", "revises it", EnrolmentState.REQUESTED),
+                Step("a manager", "approves", EnrolmentState.APPROVED),
+                Step("a manager", "declines", EnrolmentState.DECLINED),
+                Step("the person or a manager", "withdraws", EnrolmentState.WITHDRAWN),
+                Step("a leaver", "leaves", EnrolmentState.WITHDRAWN),
+                Step("we when the programme closes", "let them go", EnrolmentState.DECLINED),
+            ),
+        ),
+        State(
+            state=EnrolmentState.APPROVED,
+            owner="the programme's managers, for a protégé without a partner",
+            deadline="the programme's next review, within a week",
+            timer="programme_review",
+            overdue="managers are told again; when the programme closes and no partnership runs it ends",
+            steps=(
+                Step("the person or a manager", "revises it", EnrolmentState.APPROVED),
+                Step("the two", "become partners", EnrolmentState.APPROVED),
+                Step("the two", "part", EnrolmentState.APPROVED),
+                Step("the two", "complete it", EnrolmentState.ENDED),
+                Step("the person or a manager", "pauses", EnrolmentState.PAUSED),
+                Step("the person or a manager", "withdraws", EnrolmentState.WITHDRAWN),
+                Step("a leaver", "leaves", EnrolmentState.WITHDRAWN),
+                Step("we when the programme closes", "let them go", EnrolmentState.ENDED),
+            ),
+        ),
+        State(
+            state=EnrolmentState.PAUSED,
+            owner="the person",
+            deadline="the day that was said",
+            timer="enrolment_pause",
+            overdue="it is approved again",
+            steps=(
+                Step("the person or a manager", "revises it", EnrolmentState.PAUSED),
+                Step("the person or a manager", "pauses", EnrolmentState.PAUSED),
+                Step("the person or a manager", "resumes", EnrolmentState.APPROVED),
+                Step("we on the day", "wake them", EnrolmentState.APPROVED),
+                Step("the two", "part", EnrolmentState.PAUSED),
+                Step("the two", "complete it", EnrolmentState.ENDED),
+                Step("the person or a manager", "withdraws", EnrolmentState.WITHDRAWN),
+                Step("a leaver", "leaves", EnrolmentState.WITHDRAWN),
+                Step("we when the programme closes", "let them go", EnrolmentState.ENDED),
+            ),
+        ),
+        State(state=EnrolmentState.DECLINED),
+        State(state=EnrolmentState.WITHDRAWN),
+        State(state=EnrolmentState.ENDED),
+    ),
+)
 
 PROPOSAL = Life(
     "proposal",
@@ -92,4 +186,39 @@ REQUEST = Life(
     ),
 )
 
-LIVES = (PROPOSAL, REQUEST)
+PARTNERSHIP = Life(
+    "partnership",
+    (
+        State(
+            state=PartnershipState.RUNNING,
+            owner="the two",
+            deadline=f"{DAYS_TO_CLOSE} days after its last day",
+            timer="partnership_end",
+            overdue="it is complete",
+            steps=(
+                Step("one of the two or a manager", "pauses it", PartnershipState.PAUSED),
+                Step("one of the two or a manager", "prolongs it", PartnershipState.RUNNING),
+                Step("one of the two or a manager, or we where one has left", "ends it", PartnershipState.ENDED),
+                Step("we in the end", "complete it", PartnershipState.ENDED),
+            ),
+        ),
+        State(
+            state=PartnershipState.PAUSED,
+            owner="the two",
+            deadline="the day that was said",
+            timer="partnership_pause",
+            overdue="it runs again",
+            steps=(
+                Step("one of the two or a manager", "pauses it", PartnershipState.PAUSED),
+                Step("one of the two or a manager", "resumes it", PartnershipState.RUNNING),
+                Step("we on the day", "wake it", PartnershipState.RUNNING),
+                Step("one of the two or a manager", "prolongs it", PartnershipState.PAUSED),
+                Step("one of the two or a manager, or we where one has left", "ends it", PartnershipState.ENDED),
+                Step("we in the end", "complete it", PartnershipState.ENDED),
+            ),
+        ),
+        State(state=PartnershipState.ENDED),
+    ),
+)
+
+LIVES = (PROGRAMME, ENROLMENT, PROPOSAL, REQUEST, PARTNERSHIP)

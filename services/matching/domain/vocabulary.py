@@ -15,10 +15,11 @@ LARGEST_CAPACITY = 50
 
 
 class Role(StrEnum):
-    """What somebody is in a programme."""
+    """What somebody is in a programme; in one among peers everybody is both."""
 
     PROTEGE = "protege"
     MENTOR = "mentor"
+    PEER = "peer"
 
 
 class NotItsProgrammeManager(NotAllowed):

@@ -1,9 +1,10 @@
 """What can be asked about taking part."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.matching.domain import Enrolment, Person, Role, Wishes
+from services.matching.handlers.partnering import Partnering
 from services.matching.handlers.stores import Enrolments, People, Programmes, Proposals, Requests
 
 
@@ -73,6 +74,81 @@ async def withdraw_enrolment(command: DecideEnrolment, programmes: Programmes, e
     enrolments.save(enrolment)
 
 
+# ---------------------------------------------------------------- standing aside, and places
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseEnrolment:
+    enrolment_id: str
+    until: date
+    by: str
+    at: datetime
+
+
+async def pause_enrolment(command: PauseEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Not be matched or found before a day."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.pause(programme, command.until, by=command.by, at=command.at)
+    enrolments.save(enrolment)
+
+
+async def resume_enrolment(command: DecideEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Be matched again before the day."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.resume(programme, by=command.by, at=command.at)
+    enrolments.save(enrolment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WakeEnrolment:
+    enrolment_id: str
+    at: datetime
+
+
+async def wake_enrolment(command: WakeEnrolment, enrolments: Enrolments) -> None:
+    """A pause is over."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    enrolment.wake(command.at)
+    enrolments.save(enrolment)
+
+
+async def sit_out(command: DecideEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Be left out of the run that is published next."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.sit_out(programme, by=command.by, at=command.at)
+    enrolments.save(enrolment)
+
+
+async def sit_in(command: DecideEnrolment, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Be in it after all."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.sit_in(programme, by=command.by)
+    enrolments.save(enrolment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferPlaces:
+    enrolment_id: str
+    capacity: int
+    by: str
+    at: datetime
+
+
+async def offer_places(command: OfferPlaces, programmes: Programmes, enrolments: Enrolments) -> None:
+    """Have more or fewer places from now on."""
+    enrolment = await enrolments.get(command.enrolment_id)
+    programme = await programmes.get(enrolment.programme_id)
+    enrolment.offer_places(programme, command.capacity, by=command.by)
+    enrolments.save(enrolment)
+
+
+# ---------------------------------------------------------------- many at once
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApproveAll:
     programme_id: str
@@ -130,9 +206,15 @@ class DismissLeaver:
     at: datetime
 
 
-async def dismiss_leaver(command: DismissLeaver, enrolments: Enrolments, proposals: Proposals, requests: Requests) -> None:
-    """Take back what a leaver is asked; the others are put back first in the queue. Partnerships are ended by people, not by us."""
-    for enrolment in await enrolments.everywhere(command.person_id):
-        await _take_back(enrolment, enrolments, proposals, command.at)
-        for request_id in await requests.concerning(enrolment.id):
+async def dismiss_leaver(
+    command: DismissLeaver, enrolments: Enrolments, proposals: Proposals, requests: Requests, partnering: Partnering
+) -> None:
+    """Somebody has left: what they were asked is taken back, their partnerships end, and the others are first in the queue."""
+    for found in await enrolments.everywhere(command.person_id):
+        await _take_back(found, enrolments, proposals, command.at)
+        for request_id in await requests.concerning(found.id):
             requests.look_again(request_id)
+        await partnering.part_from(found, command.at)
+        enrolment = await enrolments.get(found.id)
+        enrolment.leave(command.at)
+        enrolments.save(enrolment)

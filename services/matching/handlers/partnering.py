@@ -1,9 +1,9 @@
-"""How two become partners: one way, whatever led to it."""
+"""How two become partners, one way, whatever led to it; and how they part when one of them leaves."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.matching.domain import Partnership
+from services.matching.domain import EndReason, Enrolment, Partnership
 from services.matching.handlers.stores import Enrolments, Partnerships, Programmes
 
 
@@ -19,8 +19,19 @@ class Partnering:
         """Raises NoPlaceLeft or PartnerFound when somebody else was quicker."""
         protege, mentor = await self.enrolments.get(protege_enrolment_id), await self.enrolments.get(mentor_enrolment_id)
         programme = await self.programmes.get(protege.programme_id)
-        partnership = Partnership.start(protege, mentor, ends_on=programme.terms.ends_on, at=at)
+        partnership = Partnership.start(programme, protege, mentor, at=at)
         self.enrolments.save(protege)
         self.enrolments.save(mentor)
         self.partnerships.save(partnership)
         return partnership
+
+    async def part_from(self, leaver: Enrolment, at: datetime) -> None:
+        """End all partnerships of somebody who has left."""
+        programme = await self.programmes.get(leaver.programme_id)
+        for partnership in await self.partnerships.running_of(leaver.id):
+            protege = await self.enrolments.get(partnership.protege_enrolment_id)
+            mentor = await self.enrolments.get(partnership.mentor_enrolment_id)
+            partnership.end(programme, protege, mentor, EndReason.LEFT, by=leaver.person_id, at=at)
+            self.partnerships.save(partnership)
+            self.enrolments.save(protege)
+            self.enrolments.save(mentor)

@@ -1,18 +1,17 @@
-"""What can be asked about proposals and partnerships."""
+"""What can be asked about proposals."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.matching.domain import (
     AlreadyProposed,
-    EndReason,
     HardRuleBroken,
     Proposal,
 )
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.partnering import Partnering
 from services.matching.handlers.runs import one_scored, pair_of
-from services.matching.handlers.stores import Enrolments, Partnerships, Programmes, Proposals, Runs
+from services.matching.handlers.stores import Enrolments, Programmes, Proposals, Runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,25 +105,3 @@ async def _end(proposal: Proposal, proposals: Proposals, enrolments: Enrolments,
         enrolment = await enrolments.get(enrolment_id)
         enrolment.put_back(at)
         enrolments.save(enrolment)
-
-
-# ---------------------------------------------------------------- partnerships
-
-
-@dataclass(frozen=True, kw_only=True)
-class EndPartnership:
-    partnership_id: str
-    reason: EndReason
-    by: str
-    at: datetime
-
-
-async def end_partnership(command: EndPartnership, partnerships: Partnerships, enrolments: Enrolments, programmes: Programmes) -> None:
-    """Two go on without each other."""
-    partnership = await partnerships.get(command.partnership_id)
-    programme = await programmes.get(partnership.programme_id)
-    protege, mentor = await enrolments.get(partnership.protege_enrolment_id), await enrolments.get(partnership.mentor_enrolment_id)
-    partnership.end(programme, protege, mentor, command.reason, by=command.by, at=command.at)
-    partnerships.save(partnership)
-    enrolments.save(protege)
-    enrolments.save(mentor)

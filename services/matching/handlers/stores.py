@@ -28,7 +28,11 @@ class Programmes(Protocol):
         ...
 
     def save(self, programme: Programme) -> None:
-        """Has the requests of one that has closed reviewed afterwards."""
+        """Has timers for its review and its last day; who waits and what is asked in a closed one ends afterwards."""
+        ...
+
+    def go_on_letting_go(self, programme_id: str) -> None:
+        """Has `let_go` done once more."""
         ...
 
 
@@ -55,6 +59,14 @@ class Enrolments(Protocol):
         """Some hundreds of those a manager has still to decide on."""
         ...
 
+    async def count_requested(self, programme_id: str) -> int:
+        """How many a manager has still to decide on."""
+        ...
+
+    async def without_partner(self, programme_id: str) -> list[Enrolment]:
+        """Some hundreds of those who take part, pause, or have asked to, and are nobody's partner."""
+        ...
+
     async def approved(self, programme_id: str) -> list[Enrolment]:
         """Those who take part."""
         ...
@@ -64,7 +76,7 @@ class Enrolments(Protocol):
         ...
 
     def save(self, enrolment: Enrolment) -> None:
-        """Has proposals and requests settled afterwards for somebody who can take no further partner."""
+        """Has a timer for the end of a pause; proposals and requests are settled afterwards for who can take no further partner."""
         ...
 
     def hold(self, enrolment: Enrolment) -> None:
@@ -219,11 +231,17 @@ class Partnerships(Protocol):
         """Raises NotFound."""
         ...
 
+    async def running_of(self, enrolment_id: str) -> list[Partnership]:
+        """Those of one participant that have not ended."""
+        ...
+
     async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
         """Who is or was partners in a programme; all, or those of one protégé."""
         ...
 
-    def save(self, partnership: Partnership) -> None: ...
+    def save(self, partnership: Partnership) -> None:
+        """Has timers for the end of a pause and for its last day."""
+        ...
 
 
 class People(Protocol):

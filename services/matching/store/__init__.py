@@ -1,14 +1,23 @@
 """What matching keeps in MongoDB."""
 
-from services.matching.store import drafts, people, programmes, proposals, requests, runs
+from services.matching.store import drafts, partnerships, people, programmes, proposals, requests, runs
+from services.matching.store.partnerships import MongoPartnerships
 from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
-from services.matching.store.proposals import MongoPartnerships, MongoProposals
+from services.matching.store.proposals import MongoProposals
 from services.matching.store.requests import MongoRequests
 from services.matching.store.runs import MongoRuns, RunWork
 from services.matching.store.together import partnering, surveys
 
-INDEXES = [*programmes.INDEXES, *runs.INDEXES, *drafts.INDEXES, *proposals.INDEXES, *requests.INDEXES, *people.INDEXES]
+INDEXES = [
+    *programmes.INDEXES,
+    *runs.INDEXES,
+    *drafts.INDEXES,
+    *proposals.INDEXES,
+    *requests.INDEXES,
+    *partnerships.INDEXES,
+    *people.INDEXES,
+]
 
 __all__ = [
     "INDEXES",

@@ -1,6 +1,7 @@
 """Programmes, and who takes part, in MongoDB."""
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 
 from services.matching.domain import AlreadyEnrolled, Enrolment, EnrolmentState, Programme, ProgrammeState
 from shared.mongo import Index
@@ -13,7 +14,12 @@ INDEXES = [
     Index("enrolments", "person_id"),
 ]
 PORTION = 500
-_RUNNING = [EnrolmentState.REQUESTED.value, EnrolmentState.APPROVED.value]
+_RUNNING = [EnrolmentState.REQUESTED.value, EnrolmentState.APPROVED.value, EnrolmentState.PAUSED.value]
+
+
+def day_after(day: date, days: int = 1) -> datetime:
+    """The first moment of the day that comes so many days after this one; 0: of the day itself."""
+    return datetime.combine(day + timedelta(days=days), time.min, UTC)
 
 
 class MongoProgrammes:
@@ -26,9 +32,23 @@ class MongoProgrammes:
         return await self._unit.get("programmes", Programme, programme_id)
 
     def save(self, programme: Programme) -> None:
+        self._remind_or_forget(programme, "programme_review", programme.review_at)
+        over = programme.terms.ends_on if programme.state is ProgrammeState.OPEN else None
+        self._remind_or_forget(programme, "programme_end", day_after(over) if over else None)
         if programme.state is ProgrammeState.CLOSED:
+            self.go_on_letting_go(programme.id)
             self._unit.remind(Timer(id=f"closed/{programme.id}", kind="programme_closed", due_at=self._unit.at, subject=programme.id))
         self._unit.save("programmes", programme)
+
+    def go_on_letting_go(self, programme_id: str) -> None:
+        self._unit.remind(Timer(id=f"let_go/{programme_id}", kind="let_go", due_at=self._unit.at, subject=programme_id))
+
+    def _remind_or_forget(self, programme: Programme, kind: str, due_at: datetime | None) -> None:
+        timer_id = f"{kind}/{programme.id}"
+        if due_at is None:
+            self._unit.forget(timer_id)
+        else:
+            self._unit.remind(Timer(id=timer_id, kind=kind, due_at=due_at, subject=programme.id))
 
 
 class MongoEnrolments:
@@ -53,6 +73,13 @@ class MongoEnrolments:
     async def requested(self, programme_id: str) -> list[Enrolment]:
         return await self._in(programme_id, EnrolmentState.REQUESTED, limit=PORTION)
 
+    async def count_requested(self, programme_id: str) -> int:
+        return len(await self._unit.rows("enrolments", {"programme_id": programme_id, "state": EnrolmentState.REQUESTED.value}, ["state"]))
+
+    async def without_partner(self, programme_id: str) -> list[Enrolment]:
+        where = {"programme_id": programme_id, "state": {"$in": _RUNNING}, "partnership_id": None, "places_taken": 0}
+        return await self._unit.query("enrolments", Enrolment, where, sort=[("_id", 1)], limit=PORTION)
+
     async def approved(self, programme_id: str) -> list[Enrolment]:
         return await self._in(programme_id, EnrolmentState.APPROVED)
 
@@ -67,6 +94,9 @@ class MongoEnrolments:
     def save(self, enrolment: Enrolment) -> None:
         if enrolment.state.value not in _RUNNING:
             self._unit.remove("seats", _seat(enrolment))
+        if enrolment.paused_until is not None:
+            due_at = day_after(enrolment.paused_until, 0)
+            self._unit.remind(Timer(id=f"pause/{enrolment.id}", kind="enrolment_pause", due_at=due_at, subject=enrolment.id))
         if enrolment.state is not EnrolmentState.REQUESTED and enrolment.free_places < 1:
             # Afterwards, not now: two hundred who accept at once would all want to write the same proposals.
             for kind in ("settle_proposals", "settle_requests"):

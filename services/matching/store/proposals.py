@@ -1,10 +1,10 @@
-"""Proposals and partnerships in MongoDB."""
+"""Proposals in MongoDB."""
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from services.matching.domain import Partnership, Proposal, ProposalState
+from services.matching.domain import Proposal, ProposalState
 from services.matching.domain.run import Pairing
 from services.matching.store.requests import of_protege, review_of
 from shared.mongo import Document, Index
@@ -19,9 +19,6 @@ INDEXES = [
     Index("proposals", "mentor_enrolment_id", "state"),
     Index("proposals", "protege_id"),
     Index("proposals", "mentor_id"),
-    Index("partnerships", "programme_id"),
-    Index("partnerships", "protege_id"),
-    Index("partnerships", "mentor_id"),
 ]
 
 
@@ -56,7 +53,7 @@ class MongoProposals:
 
     async def declined_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
         where = {**of_protege(programme_id, protege_id), "state": ProposalState.DECLINED.value}
-        return _pairings(await self._unit.rows("proposals", where, ["protege_id", "mentor_id"]))
+        return pairings_of(await self._unit.rows("proposals", where, ["protege_id", "mentor_id"]))
 
     def save(self, proposal: Proposal) -> None:
         deadline = f"proposal/{proposal.id}"
@@ -71,21 +68,6 @@ class MongoProposals:
         self._unit.save("proposals", proposal)
 
 
-class MongoPartnerships:
-    """`Partnerships` in one unit of work."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    async def get(self, partnership_id: str) -> Partnership:
-        return await self._unit.get("partnerships", Partnership, partnership_id)
-
-    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
-        return _pairings(await self._unit.rows("partnerships", of_protege(programme_id, protege_id), ["protege_id", "mentor_id"]))
-
-    def save(self, partnership: Partnership) -> None:
-        self._unit.save("partnerships", partnership)
-
-
-def _pairings(rows: list[Document]) -> list[Pairing]:
+def pairings_of(rows: list[Document]) -> list[Pairing]:
+    """Who with whom."""
     return [(row["protege_id"], row["mentor_id"]) for row in rows]

@@ -2,9 +2,10 @@
 
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.partnering import Partnering
+from services.matching.store.partnerships import MongoPartnerships
 from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
-from services.matching.store.proposals import MongoPartnerships, MongoProposals
+from services.matching.store.proposals import MongoProposals
 from services.matching.store.requests import MongoRequests
 from shared.unit import Unit
 

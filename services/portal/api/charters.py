@@ -61,7 +61,7 @@ async def charter_page(page: Page, partnership_id: str, form: Form) -> Response:
         partner=partner,
         people=people,
         charter=found,
-        running=pair["state"] == "running",
+        running=pair["state"] != "ended",
         mine_to_sign=waiting and current["proposed_by_id"] != page.viewer.person_id,
         waiting=waiting,
         says=words.charter_changes(None, current, speech) if current else [],

@@ -14,6 +14,7 @@ from services.portal.pages.form import Form
 router = APIRouter(prefix="/programmes")
 
 Role = Literal["protege", "mentor"]
+OVER = {"withdrawn", "ended"}
 TAGS = ("needs", "strengths", "goals")
 
 
@@ -22,7 +23,7 @@ async def programmes(page: Signed) -> Response:
     """What one can take part in, and where one does."""
     parts = await page.parts(programmes=page.matching.get("/programmes"), enrolments=page.matching.get("/enrolments/mine"))
     speech = speech_of(page)
-    mine = {enrolment["programme_id"]: enrolment for enrolment in value(parts["enrolments"], []) if enrolment["state"] != "withdrawn"}
+    mine = {enrolment["programme_id"]: enrolment for enrolment in value(parts["enrolments"], []) if enrolment["state"] not in OVER}
     rows = []
     for programme in value(parts["programmes"], []):
         enrolment = mine.get(programme["programme_id"])
@@ -42,7 +43,7 @@ async def enrolling(page: Signed, programme_id: str, role: Annotated[Role | None
 async def enrolment_page(page: Page, programme_id: str, *, role: str | None = None, form: Form | None = None) -> Response:
     programme = await page.matching.get(f"/programmes/{programme_id}")
     enrolments = await page.matching.get("/enrolments/mine")
-    enrolment = next((one for one in enrolments if one["programme_id"] == programme_id and one["state"] != "withdrawn"), None)
+    enrolment = next((one for one in enrolments if one["programme_id"] == programme_id and one["state"] not in OVER), None)
     if programme["is_manager"] and enrolment is None and role is None and form is None:
         return page.go(f"/manage/programmes/{programme_id}")
     speech = speech_of(page)

@@ -25,7 +25,7 @@ STEP_DEEDS = {"done": "done", "blocked": "blocked", "reopen": "reopen"}
 async def goals(page: Signed) -> Response:
     """The reader's own goals, and those that are shared with them."""
     parts = await page.parts(mine=page.goals.get("/goals/mine"), partnerships=page.matching.get("/partnerships/mine"))
-    pairs = [pair for pair in value(parts["partnerships"], []) if pair["state"] == "running"]
+    pairs = [pair for pair in value(parts["partnerships"], []) if pair["state"] != "ended"]
     people = await someones(page, [person for pair in pairs for person in (pair["protege_id"], pair["mentor_id"])])
     speech, viewer_id = speech_of(page), page.viewer.person_id
     shared = []
@@ -59,7 +59,7 @@ async def form_page(
     pairs = [
         pair
         for pair in await page.matching.get("/partnerships/mine")
-        if pair["state"] == "running" and role_of(pair, page.viewer.person_id) == "protege"
+        if pair["state"] != "ended" and role_of(pair, page.viewer.person_id) == "protege"
     ]
     people = await someones(page, [pair["mentor_id"] for pair in pairs])
     return page.render(

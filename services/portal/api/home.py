@@ -27,7 +27,7 @@ MEETINGS_SHOWN = 5
 async def home(page: Signed) -> Response:
     """The page one lands on."""
     partnerships = await page.part(page.matching.get("/partnerships/mine"))
-    running = [pair for pair in value(partnerships, []) if pair["state"] == "running"]
+    running = [pair for pair in value(partnerships, []) if pair["state"] != "ended"]
     if page.viewer.manages and partnerships.value is not None and not running:
         return await manager_home(page)
     if ADMINISTRATOR in page.viewer.roles and not running:
@@ -251,7 +251,7 @@ def enrolment_rows(
     rows = []
     for enrolment in enrolments:
         state, tone = words.enrolment_state(enrolment["state"], speech)
-        if enrolment["state"] != "withdrawn":
+        if enrolment["state"] not in {"withdrawn", "ended"}:
             programme = names.get(enrolment["programme_id"], speech.gettext("A programme"))
             role = words.role(enrolment["role"], speech)
             rows.append({"programme_id": enrolment["programme_id"], "programme": programme, "role": role, "state": state, "tone": tone})

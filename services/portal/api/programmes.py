@@ -16,6 +16,11 @@ router = APIRouter(prefix="/manage/programmes")
 
 USUAL_WEIGHTS = {**dict.fromkeys(CRITERIA, 0), "needs": 30, "learning": 10, "goals": 20, "level": 15, "location": 15, "languages": 10}
 MOST_QUESTIONS = 20
+KEPT = (
+    *("kind", "form", "circle", "matching_on", "largest_capacity", "partnership_weeks", "free_places", "called", "enrolment"),
+    *("wished", "aliases", "no_aliases", "compare_meanings", "self_service"),
+)
+"""What has no field on the page."""
 
 
 @router.get("")
@@ -128,7 +133,9 @@ async def _do(page: Page, programme_id: str, what: str, done: str) -> Response:
 
 async def _send(page: Page, form: Form, at: Mapping[str, Any] | None) -> Attempt[Any]:
     _ = words_of(page).gettext
-    wrong = unnamed(form, _("Give it a name.")) | unreadable(form, _("Write a whole number.")) | unset(form, _("Choose a day."))
+    has_end = at is None or at["kind"] == "cohort"
+    wrong = unnamed(form, _("Give it a name.")) | unreadable(form, _("Write a whole number."))
+    wrong |= unset(form, _("Choose a day."), has_end=has_end)
     if wrong:
         return Attempt(form=form.refused(wrong, ""))
     body = body_of(form, at or {})
@@ -233,9 +240,10 @@ def unreadable(form: Form, message: str) -> dict[str, str]:
     return {name: message for name in names if whole(form.value(name)) is None}
 
 
-def unset(form: Form, message: str) -> dict[str, str]:
+def unset(form: Form, message: str, *, has_end: bool) -> dict[str, str]:
     """Days nobody has chosen, and what is no day."""
-    return {name: message for name in ("starts_on", "ends_on") if not is_day(form.value(name))}
+    days = ("starts_on", *(["ends_on"] if has_end else []))
+    return {name: message for name in days if not is_day(form.value(name))}
 
 
 def unnamed(form: Form, message: str) -> dict[str, str]:
@@ -257,7 +265,7 @@ def body_of(form: Form, at: Mapping[str, Any]) -> dict[str, Any]:
     asked = {question["id"]: question for question in at.get("questions", [])}
     questions = [question for place in range(MOST_QUESTIONS) if (question := _question(form, place))]
     return {
-        **{name: at[name] for name in ("wished", "aliases", "no_aliases", "compare_meanings", "self_service") if name in at},
+        **{name: at[name] for name in KEPT if name in at},
         "name": form.value("name").strip(),
         "starts_on": form.value("starts_on") or None,
         "ends_on": form.value("ends_on") or None,

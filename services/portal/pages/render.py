@@ -42,6 +42,7 @@ def environment() -> Environment:
         exact=times.exact,
         clock=times.clock,
         day=times.day,
+        period=times.period,
         weekday=times.weekday,
         month=times.month,
         ago=times.ago,

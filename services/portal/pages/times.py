@@ -1,8 +1,9 @@
 """Times, dates and numbers as the viewer reads them: in their zone, their language, with the exact one on hover."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -82,6 +83,14 @@ def day(value: date | datetime | str, zone: str | None = None) -> Markup:
     viewer = current.get()
     same_year = on_day(value, zone or viewer.zone).year == on_day(viewer.now, zone or viewer.zone).year
     return _day_as("short" if same_year else "day", value, zone)
+
+
+def period(value: Mapping[str, Any]) -> Markup:
+    """From the first day to the last one; without an end: from 22 October on."""
+    starts = day(value["starts_on"])
+    if value["ends_on"] is None:
+        return Markup(texts(current.get().locale).gettext("from %(day)s on")) % {"day": starts}  # noqa: S704 - our own words, and a day
+    return Markup("{} \u2013 {}").format(starts, day(value["ends_on"]))
 
 
 def weekday(value: date | datetime | str, zone: str | None = None) -> Markup:

@@ -240,8 +240,10 @@ def enrolment_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
     return {
         "requested": (_("waits for you"), "now"),
         "approved": (_("takes part"), "ok"),
+        "paused": (_("pauses"), ""),
         "declined": (_("declined"), "off"),
         "withdrawn": (_("withdrawn"), "off"),
+        "ended": (_("has ended"), "off"),
     }
 
 
@@ -283,7 +285,7 @@ def programme_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
 def roles(words: NullTranslations) -> dict[str, str]:
     """What somebody is in a programme."""
     _ = words.gettext
-    return {"protege": _("Protégé"), "mentor": _("Mentor")}
+    return {"protege": _("Protégé"), "mentor": _("Mentor"), "peer": _("Peer")}
 
 
 def refusal(slug: str, words: NullTranslations) -> str:

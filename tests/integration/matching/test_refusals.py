@@ -17,6 +17,10 @@ OF_PROGRAMME = [
     ("POST", "/open", None),
     ("POST", "/close", None),
     ("POST", "/managers", {"person_id": "linh"}),
+    ("DELETE", f"/managers/{MANAGER}", None),
+    ("POST", "/auditors", {"person_id": "linh"}),
+    ("DELETE", "/auditors/linh", None),
+    ("GET", "/waiting-list", None),
     ("GET", "/summary", None),
     ("GET", "/enrolments", None),
     ("POST", "/enrolments", {"role": "protege", "person_id": "rui"}),
@@ -49,7 +53,7 @@ async def test_only_a_programmes_managers_manage_it(matching: Matching) -> None:
     before = await state(matching)
     for who, roles in (("stranger", ()), ("other manager", ("programme_manager",)), ("root", ("administrator",))):
         for method, path, body in OF_PROGRAMME:
-            if path == "/managers" and "administrator" in roles:
+            if path.startswith(("/managers", "/auditors")) and "administrator" in roles:
                 continue
             answer = await matching.try_(who, method, f"/programmes/{programme_id}{path}", body, roles=roles, **csv_of(path))
             assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-its-programme-manager"), (who, path)
@@ -64,7 +68,9 @@ async def test_what_does_not_exist_is_not_found(matching: Matching) -> None:
     paths = [(method, f"/programmes/{new_id()}{path}", body) for method, path, body in OF_PROGRAMME]
     paths += [(method, f"/runs/{new_id()}{path}", body) for method, path, body in OF_RUN]
     paths += [("GET", f"/{kind}/{new_id()}", None) for kind in ("enrolments", "proposals", "partnerships", "programmes")]
-    paths += [("POST", f"/enrolments/{new_id()}/{change}", None) for change in ("approve", "decline", "withdraw")]
+    paths += [("POST", f"/enrolments/{new_id()}/{change}", None) for change in ("approve", "decline", "withdraw", "resume", "sit-out")]
+    paths += [("PUT", f"/enrolments/{new_id()}/capacity", {"capacity": 1}), ("GET", f"/enrolments/{new_id()}/standing", None)]
+    paths += [("POST", f"/{kind}/{new_id()}/pause", {"until": "2027-01-01"}) for kind in ("enrolments", "partnerships")]
     paths += [("POST", f"/proposals/{new_id()}/accept", None), ("POST", f"/proposals/{new_id()}/decline", {})]
     paths += [("PUT", f"/enrolments/{new_id()}", {}), ("POST", f"/partnerships/{new_id()}/end", {"reason": "left"})]
     for method, path, body in paths:

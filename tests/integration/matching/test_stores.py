@@ -1,7 +1,7 @@
 """One suite for the stores over a real database and over the dictionaries of the unit tests: the fake is like the real thing."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from services.matching.domain import (
     AlreadyAsking,
     AlreadyEnrolled,
+    EndReason,
     Enrolment,
     LeftOut,
     MatchRun,
@@ -19,6 +20,7 @@ from services.matching.domain import (
     Programme,
     Role,
     RunUnderWay,
+    Wishes,
 )
 from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Requests, Runs
 from shared.aggregate import new_id
@@ -294,7 +296,7 @@ async def test_a_protege_has_one_request_at_a_time(run: Run) -> None:
 async def test_pairs_are_found_for_all_and_for_one_protege(run: Run) -> None:
     programme = a_programme()
     linh, rui = an_enrolment(programme, "linh"), an_enrolment(programme, "rui", Role.MENTOR)
-    partnership = Partnership.start(linh, rui, ends_on=None, at=NOON)
+    partnership = Partnership.start(programme, linh, rui, at=NOON)
 
     async def save(_: None, partnerships: Partnerships) -> None:
         partnerships.save(partnership)
@@ -306,6 +308,39 @@ async def test_pairs_are_found_for_all_and_for_one_protege(run: Run) -> None:
 
     await run(save, None)
     await run(look, None)
+
+
+async def test_what_runs_and_who_waits_is_found(run: Run) -> None:
+    programme = a_programme()
+    linh, amara, rui = an_enrolment(programme, "linh"), an_enrolment(programme, "amara"), an_enrolment(programme, "rui", Role.MENTOR)
+    amara.pause(programme, date(2027, 3, 1), by="amara", at=NOON)
+    asks = Enrolment.request(programme, a_person("asks"), Role.PROTEGE, Wishes(), by="asks", at=NOON)
+    partnership = Partnership.start(programme, linh, rui, at=NOON)
+    await saved(run, programme, linh, amara, rui, asks)
+
+    async def save(_: None, partnerships: Partnerships) -> None:
+        partnerships.save(partnership)
+
+    async def look(_: None, partnerships: Partnerships, enrolments: Enrolments) -> None:
+        for enrolment_id in (linh.id, rui.id):
+            assert [one.id for one in await partnerships.running_of(enrolment_id)] == [partnership.id]
+        assert await partnerships.running_of(amara.id) == []
+        assert await enrolments.count_requested(programme.id) == 1
+        assert {one.id for one in await enrolments.without_partner(programme.id)} == {amara.id, asks.id}
+        assert {one.person_id for one in await enrolments.approved(programme.id)} == {"linh", "rui"}
+        assert (await enrolments.of_person(programme.id, "amara")) is not None, "who pauses still takes part"
+
+    async def end(_: None, partnerships: Partnerships, enrolments: Enrolments) -> None:
+        found = await partnerships.get(partnership.id)
+        found.end(programme, linh, rui, EndReason.BY_AGREEMENT, by="linh", at=LATER)
+        partnerships.save(found)
+        assert await partnerships.running_of("nobody") == []
+
+    async def look_again(_: None, partnerships: Partnerships) -> None:
+        assert await partnerships.running_of(linh.id) == []
+
+    for step in (save, look, end, look_again):
+        await run(step, None)
 
 
 async def test_people_are_found_by_their_keys_and_their_line(run: Run) -> None:

@@ -30,7 +30,7 @@ def terms(**changes: Any) -> Terms:
 
 
 def a_programme(*, opened: bool = True, **changes: Any) -> Programme:
-    programme = Programme.draft(terms(**changes), MANAGER, frozenset({"programme_manager"}))
+    programme = Programme.draft(terms(**changes), MANAGER, frozenset({"programme_manager"}), NOON)
     if opened:
         programme.open(MANAGER, NOON)
     programme.published()

@@ -29,15 +29,14 @@ from services.matching.handlers.enrolments import (
     settle_proposals,
 )
 from services.matching.handlers.imports import ImportEnrolments, import_enrolments, read_enrolments
+from services.matching.handlers.partnerships import EndPartnership, end_partnership
 from services.matching.handlers.programmes import DraftProgramme, OpenProgramme, draft_programme, open_programme
 from services.matching.handlers.proposals import (
     AcceptProposal,
     DeclineProposal,
-    EndPartnership,
     OfferPair,
     accept_proposal,
     decline_proposal,
-    end_partnership,
     offer_pair,
 )
 from services.matching.handlers.publishing import PublishRun, UndoPublishing, publish_run, undo_publishing
@@ -165,7 +164,7 @@ async def test_whoever_is_asked_or_has_a_partner_is_not_in_the_next_run(story: S
     assert partnership_id is not None
     command = EndPartnership(partnership_id=partnership_id, reason=EndReason.COMPLETED, by="linh", at=LATER)
     await story.run(end_partnership, command)
-    assert story.enrolment("linh")["completed"]
+    assert story.enrolment("linh")["state"] == "ended"
     assert story.enrolment("rui")["places_taken"] == 0
 
 

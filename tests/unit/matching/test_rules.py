@@ -70,9 +70,9 @@ def kinds(aggregate: Aggregate) -> list[type[Event]]:
 
 def test_only_programme_managers_and_administrators_set_up_programmes() -> None:
     for role in ("programme_manager", "administrator"):
-        assert Programme.draft(terms(), "sofie", frozenset({role})).manager_ids == ["sofie"]
+        assert Programme.draft(terms(), "sofie", frozenset({role}), NOON).manager_ids == ["sofie"]
     with pytest.raises(MayNotOpenProgrammes):
-        Programme.draft(terms(), "linh", frozenset())
+        Programme.draft(terms(), "linh", frozenset(), NOON)
 
 
 def test_a_programme_is_told_of_from_its_opening_on() -> None:
@@ -154,17 +154,6 @@ def test_whoever_enrols_somebody_else_need_not_know_the_answers() -> None:
     Enrolment.request(programme, a_person(), Role.PROTEGE, Wishes(), by=MANAGER, at=NOON)
     with pytest.raises(Invalid):
         Enrolment.request(programme, a_person(), Role.PROTEGE, Wishes(answers={"why": "  "}), by="linh", at=NOON)
-
-
-def test_capacity_cannot_fall_below_the_places_taken() -> None:
-    programme = a_programme()
-    mentor = an_enrolment(programme, "rui", Role.MENTOR, capacity=2)
-    mentor.take_place("one")
-    mentor.take_place("two")
-    with pytest.raises(Invalid):
-        mentor.revise(programme, Wishes(capacity=1), by="rui")
-    with pytest.raises(NoPlaceLeft):
-        mentor.take_place("three")
 
 
 def test_an_enrolment_is_decided_once() -> None:
@@ -256,7 +245,7 @@ def test_an_expired_proposal_lets_down_only_who_had_said_yes() -> None:
 def test_a_proposal_cannot_be_made_for_who_has_no_place() -> None:
     programme = a_programme()
     _, protege, mentor = a_proposal(programme)
-    Partnership.start(protege, mentor, ends_on=None, at=LATER)
+    Partnership.start(programme, protege, mentor, at=LATER)
     amara = an_enrolment(programme, "amara")
     with pytest.raises(NoPlaceLeft):
         Proposal.make(a_pair("amara"), amara, mentor, run_id=None, at=LATER)
@@ -265,13 +254,13 @@ def test_a_proposal_cannot_be_made_for_who_has_no_place() -> None:
 def test_the_mentors_places_guard_the_partnership() -> None:
     programme = a_programme()
     _, protege, mentor = a_proposal(programme)
-    partnership = Partnership.start(protege, mentor, ends_on=None, at=LATER)
+    partnership = Partnership.start(programme, protege, mentor, at=LATER)
     assert kinds(partnership) == [PartnershipStarted]
     assert (mentor.free_places, protege.free_places) == (0, 0)
     with pytest.raises(NoPlaceLeft):
-        Partnership.start(an_enrolment(programme, "amara"), mentor, ends_on=None, at=LATER)
+        Partnership.start(programme, an_enrolment(programme, "amara"), mentor, at=LATER)
     with pytest.raises(PartnerFound):
-        Partnership.start(protege, an_enrolment(programme, "deborah", Role.MENTOR), ends_on=None, at=LATER)
+        Partnership.start(programme, protege, an_enrolment(programme, "deborah", Role.MENTOR), at=LATER)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +269,7 @@ def test_the_mentors_places_guard_the_partnership() -> None:
 def test_an_ended_partnership_frees_the_place(reason: str, free: int, *, first: bool) -> None:
     programme = a_programme()
     _, protege, mentor = a_proposal(programme)
-    partnership = Partnership.start(protege, mentor, ends_on=None, at=LATER)
+    partnership = Partnership.start(programme, protege, mentor, at=LATER)
     with pytest.raises(NotYourPartnership):
         partnership.end(programme, protege, mentor, EndReason(reason), by="amara", at=LATER)
     partnership.end(programme, protege, mentor, EndReason(reason), by=MANAGER, at=LATER)

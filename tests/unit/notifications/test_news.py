@@ -31,7 +31,17 @@ KEPT_ONLY = {
     scheduling.AgendaChanged,
 }
 # The protégé has just done it, and the event does not say whether the mentor may see it.
-TOLD_TO_NOBODY = {goals.GoalProgressed, goals.GoalClosed}
+TOLD_TO_NOBODY = {
+    goals.GoalProgressed,
+    goals.GoalClosed,
+    matching.ProgrammeReviewDue,
+    matching.EnrolmentPaused,
+    matching.EnrolmentResumed,
+    matching.EnrolmentEnded,
+    matching.PartnershipPaused,
+    matching.PartnershipResumed,
+    matching.PartnershipProlonged,
+}
 
 
 def told(event: Event, managers: tuple[str, ...] = ()) -> dict[tuple[str, Kind], Notice]:

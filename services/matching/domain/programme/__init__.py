@@ -1,10 +1,17 @@
 """A mentoring programme: what it asks of people, how it matches them, and who manages it."""
 
+from services.matching.domain.programme.admission import Admission, PersonRule
 from services.matching.domain.programme.criteria import CriterionWeights, HardRules, Wished
+from services.matching.domain.programme.forms import Called, CircleSize, PartnershipForm, ProgrammeKind
 from services.matching.domain.programme.programme import (
     AlreadyOpened,
+    EnrolmentNotOpen,
+    EnrolmentOver,
+    LastManager,
+    MayNotEnrol,
     MayNotOpenProgrammes,
     NoSelfService,
+    NotOver,
     Programme,
     ProgrammeNotOpen,
     ProgrammeState,
@@ -14,12 +21,23 @@ from services.matching.domain.programme.self_service import SelfService
 from services.matching.domain.programme.terms import Terms
 
 __all__ = [
+    "Admission",
     "AlreadyOpened",
+    "Called",
+    "CircleSize",
     "CriterionWeights",
+    "EnrolmentNotOpen",
+    "EnrolmentOver",
     "HardRules",
+    "LastManager",
+    "MayNotEnrol",
     "MayNotOpenProgrammes",
     "NoSelfService",
+    "NotOver",
+    "PartnershipForm",
+    "PersonRule",
     "Programme",
+    "ProgrammeKind",
     "ProgrammeNotOpen",
     "ProgrammeState",
     "Question",

@@ -30,8 +30,8 @@ class Question(BaseModel):
     within: float | None = Field(default=None, gt=0, description="of numbers that count as close: so far apart they no longer are")
 
     def asks(self, role: Role) -> bool:
-        """Whether people in this role are asked."""
-        return self.for_role in {"both", role.value}
+        """Whether people in this role are asked; peers are both."""
+        return self.for_role in {"both", role.value} or role is Role.PEER
 
     @property
     def matters(self) -> bool:

@@ -1,5 +1,7 @@
 """Whether protégés may ask mentors themselves, and for how long each who is asked may think."""
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, ConfigDict
 
 from shared.errors import Invalid
@@ -16,8 +18,8 @@ class SelfService(BaseModel):
     days_to_answer: int = 3
     days_for_managers: int = 5
 
-    def check(self) -> None:
-        """Raises Invalid, with the field."""
+    def problems(self) -> Iterator[Invalid]:
+        """What makes no sense in it, by field."""
         for name in ("days_to_answer", "days_for_managers"):
             if not 1 <= getattr(self, name) <= LONGEST_DAYS:
-                raise Invalid(f"Between 1 and {LONGEST_DAYS} days.", field=f"self_service.{name}")
+                yield Invalid(f"Between 1 and {LONGEST_DAYS} days.", field=f"self_service.{name}")

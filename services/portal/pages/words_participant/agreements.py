@@ -45,6 +45,8 @@ def end_reasons(speech: Speech) -> dict[str, tuple[str, str]]:
     return {
         "completed": (speech.gettext("We have done what we set out to do"), speech.gettext("Look back at it together, if you like.")),
         "by_agreement": (speech.gettext("We have agreed to stop"), speech.gettext("You have talked about it.")),
+        "needs_changed": (speech.gettext("I need something else now"), speech.gettext("Somebody else may know more about that.")),
+        "no_time": (speech.gettext("I have no time at present"), speech.gettext("You can come back when you have.")),
         "not_working": (
             speech.gettext("It does not work for me"),
             speech.gettext("That happens, and nobody is to blame. The programme can look for somebody else."),

@@ -6,7 +6,7 @@ from services.portal.pages.pictures_participant import Speech
 
 
 def role(code: str, speech: Speech) -> str:
-    words = {"protege": speech.gettext("protégé"), "mentor": speech.gettext("mentor")}
+    words = {"protege": speech.gettext("protégé"), "mentor": speech.gettext("mentor"), "peer": speech.gettext("peer")}
     return words.get(code, code)
 
 
@@ -15,8 +15,10 @@ def enrolment_state(code: str, speech: Speech) -> tuple[str, str]:
     words = {
         "requested": (speech.gettext("waits for approval"), ""),
         "approved": (speech.gettext("you take part"), "ok"),
+        "paused": (speech.gettext("you pause"), ""),
         "declined": (speech.gettext("no place this time"), "off"),
         "withdrawn": (speech.gettext("withdrawn"), "off"),
+        "ended": (speech.gettext("has ended"), "off"),
     }
     return words.get(code, (code, ""))
 

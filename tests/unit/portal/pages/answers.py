@@ -14,6 +14,10 @@ def a_programme(**changes: Any) -> dict[str, Any]:
     return {
         "programme_id": PROGRAMME,
         "name": "Engineering leaders 2026",
+        "kind": "cohort",
+        "form": "one_to_one",
+        "called": {"protege": "mentee", "proteges": "mentees", "mentor": "", "mentors": ""},
+        "enrolment": {"only": [{"field": "department", "one_of": ["Network"]}]},
         "starts_on": "2026-06-02",
         "ends_on": "2027-03-31",
         "default_capacity": 2,

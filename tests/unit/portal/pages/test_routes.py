@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from services.matching.domain import Terms
 from services.portal.api import administration, enrolments, health, home_manager, match_runs, programmes, undelivered
 from services.portal.api.managing import NotYourProgramme
+from services.portal.pages.form import Form
 from services.portal.pages.sentences import PATTERNS, SENTENCES, said
 from services.portal.pages.texts import texts
 from services.portal.pages.words_manager import CRITERIA
@@ -61,9 +63,26 @@ async def test_what_has_no_field_on_the_page_is_kept_when_settings_are_saved() -
     method, _, body = company.matching.asked[-1]
     assert method == "PUT"
     assert (body["wished"], body["aliases"]) == (before["wished"], before["aliases"])
+    assert (body["called"], body["enrolment"]) == (before["called"], before["enrolment"])
     assert body["self_service"]["days_to_answer"] == 9
     assert body["rules"] == {"never_own_line": False, "shared_language": True, "most_hours_apart": 5}
     assert [(question["label"], question["counts"], question["weight"]) for question in body["questions"]] == [("Which site?", "same", 5)]
+
+
+def test_every_setting_of_a_programme_is_on_the_page_or_kept() -> None:
+    sent = programmes.body_of(Form({}), dict.fromkeys(programmes.KEPT))
+    assert set(sent) == set(Terms.model_fields)
+
+
+async def test_an_always_open_programme_needs_no_last_day() -> None:
+    company = a_full_company()
+    company.matching.by_path[f"PUT /programmes/{PROGRAMME}"] = None
+    company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(kind="always_open", ends_on=None)
+    overview = html_of(await programmes.programme(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}")))
+    assert "2 June</time> on" in overview
+    await programmes.settings(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings"))
+    await programmes.revise(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings", {**FORM, "ends_on": ""}))
+    assert company.matching.asked[-1][2]["ends_on"] is None
 
 
 async def test_a_refused_programme_keeps_what_was_typed_with_the_reason_beside_its_field() -> None:
