@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
+from zoneinfo import reset_tzpath
 
 Command = Callable[[Sequence[str]], int]
 
@@ -17,6 +18,8 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the subcommand that the first word names."""
+    os.environ.setdefault("PYTHONTZPATH", "")  # zones are those of the tzdata we depend on, the same on every machine
+    reset_tzpath()
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has no é is no reason to fail
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from services.scheduling.slots.clocks import DAY
 from services.scheduling.slots.ical import Block, Line, value_of
-from services.scheduling.slots.moments import BadValue, Length, Moment, read_length, read_moment, shown
+from services.scheduling.slots.moments import FIRST_DAY, LAST_DAY, BadValue, Length, Moment, read_length, read_moment, shown
 from services.scheduling.slots.rules import Rule, read_rule
 from services.scheduling.slots.spans import Span
 from services.scheduling.slots.zones import UTC_CLOCK, Clock
@@ -17,6 +17,7 @@ Value = TypeVar("Value")
 
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";])*)')
 _WELL_FORMED = re.compile(r'(?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";])*)*')
+LONGEST_QUALIFICATION = 10_000
 _NONE: Mapping[str, str] = {}
 _FREE_STATES = frozenset({"FREE", "WORKINGELSEWHERE"})
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -84,7 +85,7 @@ class EntryReader:
         self._named = named
         self._universal = universal
         self._qualified: dict[str, tuple[Clock | None, str]] = {}
-        self._addresses = frozenset(address.casefold() for address in addresses)
+        self._addresses = frozenset(address.strip().casefold().removeprefix("mailto:") for address in addresses)
 
     def event(self, block: Block) -> Event:
         """A VEVENT. Raises BadEntry."""
@@ -193,17 +194,22 @@ class EntryReader:
 
     def _wall_of_series(self, start: Moment, repetition: list[Line]) -> Moment:
         """Calendars that name a zone of their own write series in universal time and mean the wall clock of that zone."""
-        universal = start.clock is UTC_CLOCK and self._universal is not None and any(line.name == "RRULE" for line in repetition)
-        return Moment(self._universal.wall(start.wall), self._universal, False) if universal and self._universal else start
+        if self._universal is None or start.clock is not UTC_CLOCK or not any(line.name == "RRULE" for line in repetition):
+            return start
+        wall = self._universal.wall(start.wall)
+        if not FIRST_DAY <= wall // DAY <= LAST_DAY:
+            raise BadEntry(repetition[0].place, "DTSTART: by the calendar's own clock there is no such day")
+        return Moment(wall, self._universal, False)
 
     def _declined(self, line: Line) -> bool:
         """Whether it is the owner who says no here."""
         if not self._addresses:
             return False
-        parameters = _parameters_of(line.rest[: -len(value_of(line.rest)) - 1])
+        value = value_of(line.rest)
+        parameters = _parameters(line, line.rest.removesuffix(value)[:-1])
         if parameters.get("PARTSTAT", "").upper() != "DECLINED":
             return False
-        written = (value_of(line.rest), parameters.get("EMAIL", ""))
+        written = (value, parameters.get("EMAIL", ""))
         return any(found[1].casefold() in self._addresses for one in written if (found := _MAIL.fullmatch(one.strip())))
 
     def _version(self, lines: dict[str, Line]) -> tuple[int, int]:
@@ -252,18 +258,20 @@ def _read(line: Line, read: Callable[[], Value]) -> Value:
         raise BadEntry(line.place, f"{line.name}: {problem}") from None
 
 
-def _parameters(line: Line) -> Mapping[str, str]:
+def _parameters(line: Line, text: str | None = None) -> Mapping[str, str]:
     """What stands between name and value; values of time hold no colon, whatever an unquoted zone name may hold."""
     if line.rest.startswith(":"):
         return _NONE
     try:
-        return _parameters_of(line.rest.rpartition(":")[0])
+        return _parameters_of(line.rest.rpartition(":")[0] if text is None else text)
     except BadValue as problem:
         raise BadEntry(line.place, f"{line.name}: {problem}") from None
 
 
 @lru_cache(maxsize=4096)
 def _parameters_of(text: str) -> Mapping[str, str]:
+    if len(text) > LONGEST_QUALIFICATION:
+        raise BadValue("what stands before its value has no end")
     if not _WELL_FORMED.fullmatch(text):
         raise BadValue(f"{shown(text)} is not how a property is qualified")
     return {name.upper(): value.strip('"') for name, value in _PARAMETER.findall(text)}

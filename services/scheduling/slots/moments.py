@@ -9,6 +9,7 @@ from services.scheduling.slots.clocks import DAY
 from services.scheduling.slots.zones import UTC_CLOCK, Clock
 
 _EPOCH = date(1970, 1, 1).toordinal()
+FIRST_DAY, LAST_DAY = date.min.toordinal() - _EPOCH, date.max.toordinal() - _EPOCH
 _MOMENT = re.compile(r"([0-9]{8})(?:[Tt]([0-9]{6})([Zz]?))?")
 _LENGTH = re.compile(
     r"([+-]?)P(?=[0-9T])(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?(?:T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?",

@@ -109,6 +109,7 @@ class _Zones:
         self.unknown: dict[str, int] = {}
         self.problems: list[Problem] = []
         self._until = until
+        self._steps = Steps()  # of all zones of the file together
         self._defined: dict[str, Block] = {}
         for block in sheet.zones:
             self._defined.setdefault(name_of(block), block)
@@ -128,7 +129,7 @@ class _Zones:
             self.unknown.setdefault(name, line.place)
             return self.owner
         try:
-            return defined_clock(block, self._until)
+            return defined_clock(block, self._until, self._steps)
         except (BadValue, TooMany) as problem:
             reason = str(problem) or "it changes its clocks more often than we count"
             self.problems.append(Problem(block.place, f"VTIMEZONE {shown(name)}: {reason}"))

@@ -1,16 +1,17 @@
 """Why there is no common time: what binds whom, and the cheapest thing that would make one."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.scheduling.slots.clocks import DAY, wall_time
-from services.scheduling.slots.hours import MINUTES_A_DAY, Hours, working_spans
+from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY, working_spans
 from services.scheduling.slots.search import Diary, Window, free_starts
 
 Constraint = Literal["no_hours", "hours", "busy", "buffer", "notice"]
 
-SHORTER = (60, 45, 30)
+QUARTER = 15
 WIDER = (60, 120, 180)
 WEEKS_AHEAD = 6
 
@@ -25,7 +26,7 @@ class Binding:
 
 @dataclass(frozen=True)
 class NoSlot:
-    """What binds whom, and what to try, as a word and a figure.
+    """What binds whom, and what to try, as a word and a figure. Nobody is bound where the window itself has no room.
 
     `shorter:30` (minutes), `later:2026-12-07` (a date), `wider:60` (minutes at both ends of the day), `buffer:0`, `notice:0`, `nothing`.
     """
@@ -52,6 +53,8 @@ def _what_binds(diaries: Sequence[Diary], window: Window) -> tuple[Binding, ...]
     if alone:
         return tuple(alone)
     together = [constraint for constraint, lift in _LIFTED if free_starts([lift(diary) for diary in diaries], window)]
+    if not together and not free_starts([Diary(diary.person_id, diary.zone, _ANY_HOURS) for diary in diaries], window):
+        return ()
     return tuple(Binding(diary.person_id, constraint) for constraint in together[:1] or ("hours", "busy") for diary in diaries)
 
 
@@ -60,9 +63,9 @@ def _cheapest(diaries: Sequence[Diary], window: Window) -> str:
     for name, lift in (("buffer:0", _no_buffer), ("notice:0", _no_notice)):
         if free_starts([lift(diary) for diary in diaries], window):
             return name
-    for minutes in SHORTER:
-        if minutes * 60 < window.length and free_starts(diaries, replace(window, length=minutes * 60)):
-            return f"shorter:{minutes}"
+    lengths = _shorter(window.length // 60)
+    if fitting := bisect_left(lengths, True, key=lambda minutes: not free_starts(diaries, replace(window, length=minutes * 60))):
+        return f"shorter:{lengths[fitting - 1]}"
     later = replace(window, start=window.end - window.length, end=window.end + WEEKS_AHEAD * 7 * DAY)
     if starts := free_starts(diaries, later):
         return f"later:{wall_time(diaries[0].zone, starts[0]).date().isoformat()}"
@@ -72,8 +75,13 @@ def _cheapest(diaries: Sequence[Diary], window: Window) -> str:
     return "nothing"
 
 
+def _shorter(minutes: int) -> range:
+    """Quarters of an hour, as long as half of the meeting is left."""
+    return range(-(-minutes // (2 * QUARTER)) * QUARTER, minutes, QUARTER)
+
+
 def _any_hours(diary: Diary) -> Diary:
-    return replace(diary, hours=(Hours(days=frozenset(range(7)), start=0, end=MINUTES_A_DAY),))
+    return replace(diary, hours=_ANY_HOURS)
 
 
 def _no_busy(diary: Diary) -> Diary:
@@ -99,6 +107,7 @@ def _wider(diary: Diary, minutes: int) -> Diary:
     return replace(diary, hours=hours)
 
 
+_ANY_HOURS = (ALL_DAY,)
 _LIFTED: tuple[tuple[Constraint, Callable[[Diary], Diary]], ...] = (
     ("buffer", _no_buffer),
     ("notice", _no_notice),

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.scheduling.slots.clocks import DAY
-from services.scheduling.slots.moments import date_of, day_number
+from services.scheduling.slots.moments import FIRST_DAY, LAST_DAY, date_of, day_number
 from services.scheduling.slots.rules import Rule
 
 HOUR = 3600
 _MONDAY = 3  # 1 January 1970 was a Thursday: day + 3 counts from a Monday
-_FIRST, _LAST = day_number(1, 1, 1), day_number(9999, 12, 31)
 _LAST_YEAR = 9999
 
 
@@ -102,7 +101,7 @@ class _Periods:
 
     def index_near(self, wall: int) -> int:
         """A period not after the one this time lies in, and not long before."""
-        day = min(max(wall // DAY, _FIRST), _LAST)
+        day = min(max(wall // DAY, FIRST_DAY), LAST_DAY)
         then = date_of(day)
         match self._rule.frequency:
             case "YEARLY":
@@ -134,7 +133,7 @@ class _Periods:
                 day = self._day + ahead
             case "HOURLY":
                 day = (self._hour + ahead) * HOUR // DAY
-        return None if day + 7 > _LAST else day * DAY
+        return None if day + 7 > LAST_DAY else day * DAY
 
     def starts(self, number: int) -> list[int]:
         """What the rule finds in the period, in order; without regard to the first start."""
@@ -230,7 +229,7 @@ class _Periods:
     def _in_weeks(self, day: int) -> bool:
         """Whether BYWEEKNO takes it. The first week of a year is the first with four days in it; weeks begin as WKST says."""
         week_begins = day - (self._weekday(day) - self._rule.week_start) % 7
-        year = date_of(min(week_begins + 3, _LAST)).year
+        year = date_of(min(week_begins + 3, LAST_DAY)).year
         number = (week_begins + 3 - day_number(year, 1, 1)) // 7 + 1
         last = (day_number(year, 12, 31) - week_begins - 3) // 7 + number
         return number in self._rule.weeks or number - last - 1 in self._rule.weeks

@@ -45,7 +45,7 @@ class _Observance:
 
     lines: list[Line] = field(default_factory=list)
 
-    def changes(self, until: int) -> tuple[int, list[tuple[int, int]]]:
+    def changes(self, until: int, steps: Steps) -> tuple[int, list[tuple[int, int]]]:
         """The offset before, and when the clocks are changed to which offset."""
         before, after = self._offset("TZOFFSETFROM"), self._offset("TZOFFSETTO")
         clock = FixedClock(before)
@@ -53,7 +53,7 @@ class _Observance:
         walls = {begin.wall}
         for line in self.lines:
             if line.name == "RRULE":
-                walls.update(_repeated(line.rest.partition(":")[2], begin, clock, until))
+                walls.update(_repeated(line.rest.partition(":")[2], begin, clock, until, steps))
             elif line.name == "RDATE":
                 walls.update(clock.wall(read_moment(one, None, clock).instant) for one in line.rest.rpartition(":")[2].split(","))
         return before, [(clock.instant(wall), after) for wall in walls]
@@ -80,8 +80,8 @@ def name_of(block: Block) -> str:
     )
 
 
-def defined_clock(block: Block, until: int) -> Clock:
-    """The clock of the VTIMEZONE, right until some time after `until`. Raises BadValue."""
+def defined_clock(block: Block, until: int, steps: Steps) -> Clock:
+    """The clock of the VTIMEZONE, right until some time after `until`. Raises BadValue and TooMany."""
     observances: list[_Observance] = []
     for line in block.lines:
         if line.name == "BEGIN":
@@ -90,13 +90,13 @@ def defined_clock(block: Block, until: int) -> Clock:
             observances[-1].lines.append(line)
     if not observances:
         raise BadValue("it has neither STANDARD nor DAYLIGHT")
-    told = [observance.changes(until + 400 * DAY) for observance in observances]
+    told = [observance.changes(until + 400 * DAY, steps) for observance in observances]
     changes = sorted({change for _, found in told for change in found})
     first = min((found[0][0], before) for before, found in ((before, sorted(found)) for before, found in told))
     return TableClock(first[1], changes)
 
 
-def _repeated(text: str, begin: Moment, clock: Clock, until: int) -> list[int]:
+def _repeated(text: str, begin: Moment, clock: Clock, until: int, steps: Steps) -> list[int]:
     rule = read_rule(text, begin, UTC_CLOCK)
     last = until if rule.until is None else min(until, rule.until.instant)
-    return list(starts(rule, begin.wall, begin.wall, clock.wall(last), Steps()))
+    return list(starts(rule, begin.wall, begin.wall, clock.wall(last), steps))

@@ -1,11 +1,9 @@
 """The clocks of zones, and which zone a calendar file means by a name."""
 
-import re
-from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
@@ -13,7 +11,8 @@ from services.scheduling.slots.clocks import DAY, first_instant
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_DAY, _LAST_DAY = 2 - _EPOCH, date.max.toordinal() - 1 - _EPOCH
-_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
+MOST_PARTS = 3
+"""Of an IANA name, as in America/Argentina/Ushuaia."""
 
 
 class Clock(Protocol):
@@ -111,24 +110,16 @@ def known_zone(name: str) -> str | None:
     """The IANA name of a zone written by its IANA or Windows name, also behind a vendor's prefix such as `/mozilla.org/20070129_1/`."""
     parts = name.split("/")
     with_prefix = name.startswith("/") or "://" in name
-    for first in range(len(parts)):
+    for first in range(max(0, len(parts) - MOST_PARTS), len(parts)):
         if first and first == len(parts) - 1 and not with_prefix:
             return None  # "Head office/Berlin" is nobody's zone
-        found = _by_name("/".join(parts[first:]).strip())
+        found = _known_names().get("/".join(parts[first:]).strip().casefold())
         if found is not None:
             return found
     return None
 
 
-def _by_name(name: str) -> str | None:
-    name = WINDOWS_TO_OLSON.get(name, name)
-    if _NAME.fullmatch(name):
-        with suppress(ValueError, OSError, ZoneInfoNotFoundError):
-            return ZoneInfo(name).key
-    return _in_any_case().get(name.casefold())
-
-
 @lru_cache(maxsize=1)
-def _in_any_case() -> dict[str, str]:
+def _known_names() -> dict[str, str]:
     windows = {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
     return windows | {name.casefold(): name for name in available_timezones()}
