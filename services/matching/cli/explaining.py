@@ -8,6 +8,7 @@ import numpy as np
 from services.matching.cli.results import Solved, points_of
 from services.matching.cli.task import Task
 from services.matching.engine import Cohort, Scorer
+from services.matching.engine.eligible import Eligible
 from services.matching.engine.shortage import Shortage, Shortages
 
 
@@ -45,16 +46,19 @@ def _pairs(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
 
 def _left_out(task: Task, solved: Solved) -> Iterator[dict[str, Any]]:
     pairs = task.pairs
-    shortages = Shortages(pairs, solved.match)
-    rows = np.flatnonzero(pairs.chosen(solved.match) < 0).tolist()
-    counts = _rule_counts(task, rows)
+    chosen = np.full(len(pairs.proteges), -1, dtype=np.int64)
+    chosen[pairs.rows[solved.match]] = pairs.columns[solved.match]
+    rows = np.flatnonzero(chosen < 0)
+    fitting = Eligible.of_pairs(pairs.only(pairs.possible()))
+    shortages = Shortages(fitting, chosen).of(rows)
+    counts = _rule_counts(task, rows.tolist())
     first: dict[int, str] = {}  # of each group, who is told of it: thousands may share one of thousands
-    for row in rows:
-        eligible = shortages.mentors_of(row)
-        reason: dict[str, Any] = {"protege": pairs.proteges[row], "eligible_mentors": len(eligible), "rules": counts[row]}
-        if not len(eligible):
+    for row in rows.tolist():
+        eligible = len(fitting.mentors_of(row))
+        reason: dict[str, Any] = {"protege": pairs.proteges[row], "eligible_mentors": eligible, "rules": counts[row]}
+        if not eligible:
             yield {**reason, "reason": "no_eligible_mentor"}
-        elif (shortage := shortages.of(row)) is not None:
+        elif (shortage := shortages[row]) is not None:
             teller = first.setdefault(id(shortage), pairs.proteges[row])
             group = {"group": _group(task, shortage)} if teller == pairs.proteges[row] else {"same_group_as": teller}
             yield {**reason, "reason": "too_few_places", **group}

@@ -10,7 +10,7 @@ import structlog
 
 from services.matching.consumers.engine_process import EngineFailed, EngineProcess
 from services.matching.domain import Failure
-from services.matching.engine import Cohort
+from services.matching.engine.runs import Order
 from services.matching.handlers.runs import BeginRun, FailRun, FinishRun, KeepPortion, begin_run, fail_run, finish_run, keep_portion
 from services.matching.settings import Settings
 from services.matching.store import RunWork
@@ -69,11 +69,11 @@ async def work_on_next(service: Service, work: RunWork) -> bool:
 async def _make_draft(service: Service, work: RunWork, run_id: str, began: float) -> None:
     """Ask the engine, and write down what it says as it comes; nobody sees it before the run has ended in it."""
     settings: Settings | Any = service.settings
-    cohort: Cohort = await service.run(begin_run, BeginRun(run_id=run_id))
+    order: Order = await service.run(begin_run, BeginRun(run_id=run_id))
     await work.clear(run_id)
     draft_id = new_id()
     process = await EngineProcess.start(settings.solver_megabytes)
-    hearing = asyncio.create_task(_hear(service, work, process.ask(cohort), run_id, draft_id))
+    hearing = asyncio.create_task(_hear(service, work, process.ask(order), run_id, draft_id))
     lease = asyncio.create_task(_keep_lease(work, run_id, process.id))
     try:
         async with asyncio.timeout(settings.solver_seconds):

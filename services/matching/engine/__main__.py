@@ -1,4 +1,4 @@
-"""The engine in a process of its own: a cohort as JSON on standard input, lines of JSON on standard output.
+"""The engine in a process of its own: an order as JSON on standard input, lines of JSON on standard output.
 
 The solver holds Python's lock for as long as it runs; in the service's process nothing else would move meanwhile. And a process can be
 given less memory and less of the processor than the service that answers people.
@@ -14,9 +14,7 @@ from typing import Any
 
 import orjson
 
-from services.matching.engine.cohort import Cohort
-from services.matching.engine.lines import lines_of
-from services.matching.engine.match import match
+from services.matching.engine.runs import Order, run
 
 NICENESS = 10
 _PARENT_DEATH_SIGNAL = 1  # Linux, prctl(2)
@@ -30,8 +28,8 @@ def main() -> None:
     given = options.parse_args()
     be_modest(given.megabytes, given.parent)
     try:
-        cohort = Cohort.from_json(orjson.loads(sys.stdin.buffer.read()))
-        for line in lines_of(match(cohort, lambda percent, step: _write({"progress": percent, "step": step})), cohort):
+        order = Order.from_json(orjson.loads(sys.stdin.buffer.read()))
+        for line in run(order, lambda percent, step: _write({"progress": percent, "step": step})):
             _write(line)
     except MemoryError:
         _write({"failed": "memory"})

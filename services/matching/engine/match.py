@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.asked import asked_of
-from services.matching.engine.blocks import Blocks, spans
+from services.matching.engine.asked import Asked, asked_of
 from services.matching.engine.check import faults, judge
 from services.matching.engine.cohort import Cohort, Pairing
-from services.matching.engine.factors import Mask
-from services.matching.engine.left_out import LeftOut, explain
+from services.matching.engine.eligible import Chances
+from services.matching.engine.left_out import MORE_POINTS_WITHOUT, SEARCH_STOPPED, LeftOut, explain
 from services.matching.engine.modes import Mode, find
-from services.matching.engine.pairs import Longs
+from services.matching.engine.pairs import Longs, Pairs
 from services.matching.engine.place_values import PlaceValue, place_values
 from services.matching.engine.scoring import ScoredPair, Scorer
-from services.matching.engine.solver import Search
+from services.matching.engine.solver import Search, Searched
 
 Progress = Callable[[int, str], None]
 
@@ -41,16 +40,17 @@ class Match:
     people than `fewest_missing`.
     """
 
-    mode: Mode
     pairs: list[ScoredPair]
     left_out: list[LeftOut]
+    best_points: dict[str, int]
+    """Of the best pair that each protégé could be in if there were nobody else."""
     idle_mentor_ids: list[str]
     released: list[Pairing]
     total_points: int
     value: int
     """The points as the solver counts them: more for who has waited, was named or is partners already, less for full mentors."""
     matched_upper_bound: int
-    upper_bound: int
+    upper_bound: int | None
     optimal: bool
     """Whether it is proven that nothing is better."""
     floors: list[Floor]
@@ -66,22 +66,44 @@ class Match:
 
     @property
     def gap(self) -> int:
-        """How much greater the value of another match may be at most."""
-        return self.upper_bound - self.value
+        """How much greater the value of another match may be at most; nothing where the most points are not asked for."""
+        return 0 if self.upper_bound is None else self.upper_bound - self.value
+
+    @property
+    def smallest_points(self) -> int | None:
+        """Of the weakest pair."""
+        return min((pair.points for pair in self.pairs), default=None)
 
     def to_json(self) -> dict[str, Any]:
         """The match in what JSON knows."""
         return asdict(self)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """A match with everything it was found from, for whoever wants to know what else could have been."""
+
+    match: Match
+    scorer: Scorer
+    asked: Asked
+    answer: Searched
+    known: Pairs
+    """The pairs among which it was found."""
+
+
 def match(cohort: Cohort, progress: Progress = lambda _percent, _step: None, enough: Callable[[], bool] = lambda: False) -> Match:
     """The best match of a cohort, proven; or once it is `enough` the best so far with a bound. Raises ValueError for one that cannot be."""
+    return matched(cohort, progress, enough).match
+
+
+def matched(cohort: Cohort, progress: Progress = lambda _percent, _step: None, enough: Callable[[], bool] = lambda: False) -> Matched:
+    """The same with everything it was found from."""
     progress(5, "rules")
     scorer = Scorer(replace(cohort, partnered=cohort.partnered - set(cohort.running)))
-    asked = asked_of(scorer)
+    asked, mode = asked_of(scorer), scorer.cohort.aims.mode
     progress(15, "scores")
     search = Search(asked.problem, scorer.cohort.aims.seed, enough, lambda rounds: progress(min(30 + 10 * rounds, 80), "solving"))
-    answer, evidence = find(search, scorer.cohort.aims.mode)
+    answer, evidence = find(search, mode)
     progress(85, "proof")
     decided = np.full(len(scorer.proteges), -1, dtype=np.int64)
     decided[answer.formed.rows] = answer.formed.columns
@@ -89,28 +111,50 @@ def match(cohort: Cohort, progress: Progress = lambda _percent, _step: None, eno
     if faults(asked.problem, decided) or (answer.proven and not verdict.optimal):
         raise ArithmeticError("The match that was found is not the best.")
     progress(90, "explanations")
-    chosen = np.where(asked.kept >= 0, asked.kept, decided)
-    pairs = [scorer.pair(int(row), int(chosen[row])) for row in np.flatnonzero(chosen >= 0)]
-    total = sum(pair.points for pair in pairs)
-    of_kept = total - verdict.total_points
-    return Match(
-        mode=scorer.cohort.aims.mode,
-        pairs=pairs,
-        left_out=explain(scorer, _eligible(asked.problem.blocks), chosen),
-        idle_mentor_ids=_idle(scorer, chosen),
-        released=asked.released,
-        total_points=total,
+    told = tell(scorer, asked, decided, MORE_POINTS_WITHOUT if mode is Mode.MOST_POINTS else SEARCH_STOPPED)
+    of_kept = told.total_points - verdict.total_points
+    found = replace(
+        told,
         value=verdict.value + of_kept,
         matched_upper_bound=verdict.matched_upper_bound + int(np.count_nonzero(asked.kept >= 0)),
         upper_bound=verdict.upper_bound + of_kept,
         optimal=verdict.optimal,
-        floors=_floors(scorer.cohort, chosen),
+        floors=_floors(scorer.cohort, np.where(asked.kept >= 0, asked.kept, decided)),
         fewest_missing=int(asked.problem.balance.floors.sum()) - verdict.kept_upper_bound,
         place_values=place_values(asked.problem, answer),
-        proteges=len(scorer.proteges),
-        places=int(scorer.places.sum()),
         rounds=search.rounds,
         pairs_checked=search.pairs,
+    )
+    return Matched(match=found, scorer=scorer, asked=asked, answer=answer, known=search.known)
+
+
+def tell(scorer: Scorer, asked: Asked, decided: Longs, otherwise: str) -> Match:
+    """Everything about the pairs that were decided on and those that were kept; nothing yet of how good they are.
+
+    `otherwise`: why somebody was left out who is neither without eligible mentors nor for lack of places.
+    """
+    chances = Chances.of(asked.problem)
+    chosen = np.where(asked.kept >= 0, asked.kept, decided)
+    pairs = [scorer.pair(int(row), int(chosen[row])) for row in np.flatnonzero(chosen >= 0)]
+    total = sum(pair.points for pair in pairs)
+    return Match(
+        pairs=pairs,
+        left_out=explain(scorer, asked.problem, chances, decided, otherwise),
+        best_points={scorer.proteges[row]: int(best) for row, best in enumerate(chances.best) if best >= 0},
+        idle_mentor_ids=_idle(scorer, chosen),
+        released=asked.released,
+        total_points=total,
+        value=total,
+        matched_upper_bound=len(pairs),
+        upper_bound=None,
+        optimal=False,
+        floors=[],
+        fewest_missing=0,
+        place_values=[],
+        proteges=len(scorer.proteges),
+        places=int(scorer.places.sum()),
+        rounds=0,
+        pairs_checked=0,
         weights=scorer.weights,
     )
 
@@ -118,12 +162,6 @@ def match(cohort: Cohort, progress: Progress = lambda _percent, _step: None, eno
 def _idle(scorer: Scorer, chosen: Longs) -> list[str]:
     free = np.flatnonzero((scorer.places > 0) & (np.bincount(chosen[chosen >= 0], minlength=len(scorer.mentors)) == 0))
     return [scorer.mentors[column] for column in free]
-
-
-def _eligible(blocks: Blocks) -> Mask:
-    """All pairs that no rule forbids."""
-    found = [blocks.points(start, stop) >= 0 for start, stop in spans(len(blocks.proteges))]
-    return np.concatenate(found) if found else np.zeros((0, len(blocks.mentors)), dtype=bool)
 
 
 def _floors(cohort: Cohort, chosen: Longs) -> list[Floor]:

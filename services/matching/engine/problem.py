@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matching.engine.balance import Balance
-from services.matching.engine.blocks import Blocks, Points, spans
+from services.matching.engine.blocks import MUST_NOT_BE, Blocks, Points, spans
 from services.matching.engine.pairs import Longs, Mask, Pairs
 
 STRIP = 2**18
@@ -136,3 +136,30 @@ class Problem:
             places=self.places,
             balance=self.balance,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """`Blocks` of a problem: nobody who is settled already, and only the places there are to give."""
+
+    problem: Problem
+
+    @property
+    def proteges(self) -> tuple[str, ...]:
+        """The names of the rows."""
+        return self.problem.proteges
+
+    @property
+    def mentors(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.problem.mentors
+
+    @property
+    def places(self) -> Longs:
+        """Those that are left."""
+        return self.problem.places
+
+    def points(self, start: int, stop: int) -> Points:
+        """As the problem's, but that settled protégés may have nobody."""
+        block, settled = self.problem.blocks.points(start, stop), self.problem.settled[start:stop]
+        return np.where(settled[:, None], np.int32(MUST_NOT_BE), block) if settled.any() else block

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.matching.engine.pairs import Longs, Mask, Pairs
+from services.matching.engine.eligible import Eligible, Words
+from services.matching.engine.pairs import Longs
 
-THOROUGH = 5_000_000
-"""Up to so many looks at a pair, a group is made as small as it can be; beyond, it only shows the shortage."""
+THOROUGH = 400_000_000
+"""So many words are looked at to make groups as small as they can be, something like a second; after that they only show the shortage."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,74 +21,63 @@ class Shortage:
 
 
 class Shortages:
-    """The groups in which people were left out by a match of as many people as can be."""
+    """The groups in which people were left out by a match of as many people as can be. `chosen`: the mentor of each row, or -1."""
 
-    def __init__(self, pairs: Pairs, match: Longs) -> None:
-        self._pairs = pairs.only(pairs.possible())
-        self._starts = np.searchsorted(self._pairs.rows, np.arange(len(pairs.proteges) + 1))
-        self._at = np.full(len(pairs.proteges), -1, dtype=np.int64)
-        self._at[pairs.rows[match]] = pairs.columns[match]
-        self._found: list[tuple[Mask, Shortage]] = []
+    def __init__(self, eligible: Eligible, chosen: Longs) -> None:
+        self._eligible, self._chosen = eligible, chosen
+        self._found: list[tuple[Words, Shortage]] = []
+        self._to_look_at = THOROUGH
 
-    def mentors_of(self, row: int) -> Longs:
-        """The mentors with places whom this one may be paired with."""
-        return self._pairs.columns[self._starts[row] : self._starts[row + 1]]
+    def of(self, rows: Longs) -> dict[int, Shortage | None]:
+        """For each of these who were left out the group that shows why; None where there is none: then it is not for lack of places.
 
-    def of(self, row: int) -> Shortage | None:
-        """A group that shows why this one was left out, from which no mentor can be left away; None if there is none."""
-        own = self.mentors_of(row)
-        if not len(own):
-            return None
-        for inside, shortage in self._found:
-            if inside[own].all() and (len(own) == len(shortage.columns) or not self._is_small(len(shortage.columns))):
+        From a group no mentor can be left away, but those of one's own. Who has few mentors comes first, because theirs are small. When
+        that has taken long enough, whoever is in a group that was found before shares it.
+        """
+        count = np.bitwise_count(self._eligible.words[rows]).sum(axis=1)
+        return {int(row): self._of(int(row)) for row in rows[np.argsort(count, kind="stable")]}
+
+    def _of(self, row: int) -> Shortage | None:
+        own = self._eligible.words[row]
+        for group, shortage in self._found:
+            if np.array_equal(own, group) or (self._to_look_at <= 0 and not (own & ~group).any()):
                 return shortage
-        grown = self._grown(own)
+        grown = self._grown(own) if own.any() else None
         if grown is None:
             return None
-        inside = grown
-        others = np.setdiff1d(np.flatnonzero(inside), own)
-        if self._is_small(len(others)):
-            inside = self._shrunk(inside, others)
-        shortage = self._shortage(inside)
-        self._found.append((inside, shortage))
+        group = self._shrunk(grown, self._eligible.mentors_in(grown & ~own))
+        shortage = Shortage(
+            rows=np.flatnonzero(self._eligible.only_in(group)), columns=self._eligible.mentors_in(group), places=self._places(group)
+        )
+        self._found.append((group, shortage))
         return shortage
 
-    def _is_small(self, mentors: int) -> bool:
-        return mentors * len(self._pairs.rows) <= THOROUGH
-
-    def _grown(self, own: Longs) -> Mask | None:
+    def _grown(self, own: Words) -> Words | None:
         """By all to whom those who are there could move on, until there are too few places; None if one of them has room."""
-        inside = np.zeros(len(self._pairs.mentors), dtype=bool)
-        inside[own] = True
-        while True:
-            if self._lacks(inside):
-                return inside
-            there = (self._at >= 0) & inside[self._at]
-            wider = inside.copy()
-            wider[self._pairs.columns[there[self._pairs.rows]]] = True
-            if np.array_equal(wider, inside):
+        group = own
+        while not self._lacks(group):
+            inside = np.zeros(len(self._eligible.places) + 1, dtype=bool)  # the last one stands for nobody
+            inside[self._eligible.mentors_in(group)] = True
+            wider = group | self._eligible.of_any(np.flatnonzero(inside[self._chosen]))
+            if np.array_equal(wider, group):
                 return None
-            inside = wider
+            group = wider
+        return group
 
-    def _shrunk(self, inside: Mask, others: Longs) -> Mask:
-        left = True
-        while left:
-            left = False
-            for column in others[inside[others]]:
-                inside[column] = False
-                if self._lacks(inside):
-                    left = True
-                else:
-                    inside[column] = True
-        return inside
+    def _shrunk(self, group: Words, others: Longs) -> Words:
+        """Without those of the others who can be left away."""
+        before = -1
+        while before != len(others) and self._to_look_at > 0:
+            before = len(others)
+            for column in others:
+                smaller = group & ~self._eligible.group(column)
+                if self._lacks(smaller):
+                    group, others = smaller, others[others != column]
+        return group
 
-    def _only_there(self, inside: Mask) -> Longs:
-        elsewhere = np.zeros(len(self._at), dtype=bool)
-        elsewhere[self._pairs.rows[~inside[self._pairs.columns]]] = True
-        return np.flatnonzero(~elsewhere & (np.diff(self._starts) > 0))
+    def _lacks(self, group: Words) -> bool:
+        self._to_look_at -= self._eligible.words.size
+        return int(self._eligible.only_in(group).sum()) > self._places(group)
 
-    def _lacks(self, inside: Mask) -> bool:
-        return len(self._only_there(inside)) > int(self._pairs.places[inside].sum())
-
-    def _shortage(self, inside: Mask) -> Shortage:
-        return Shortage(rows=self._only_there(inside), columns=np.flatnonzero(inside), places=int(self._pairs.places[inside].sum()))
+    def _places(self, group: Words) -> int:
+        return int(self._eligible.places[self._eligible.mentors_in(group)].sum())

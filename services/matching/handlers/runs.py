@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.matching.domain import Failure, HardRuleBroken, LeftOut, MatchRun, MentorPlaces, Outcome, Pair
+from services.matching.domain import Failure, HardRuleBroken, LeftOut, MatchRun, MentorPlaces, Outcome, Pair, Shortage
 from services.matching.engine import Cohort, ScoredPair, score_pairs
+from services.matching.engine.runs import Order
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.stores import Programmes, Runs
 
@@ -47,18 +48,18 @@ class BeginRun:
     run_id: str
 
 
-async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surveys: Surveys) -> Cohort:
+async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surveys: Surveys) -> Order:
     """Take a run up; what it is to be made from."""
     run = await runs.get(command.run_id)
     programme = await programmes.get(run.programme_id)
     run.begin()
     runs.save(run)
-    return (await surveys.of(programme)).cohort(run)
+    return Order(cohort=(await surveys.of(programme)).cohort(run))
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeepPortion:
-    """A part of a draft that nobody sees before the run has ended in it. `said`: some pairs, people left out or mentors, by the engine."""
+    """A part of a draft that nobody sees before the run has ended in it. `said`: some pairs, people, groups or mentors, by the engine."""
 
     run_id: str
     draft_id: str
@@ -72,6 +73,8 @@ async def keep_portion(command: KeepPortion, runs: Runs) -> None:
         draft.put_pair(Pair(**pair))
     for one in command.said.get("left_out", ()):
         draft.put_left_out(LeftOut(**one))
+    for group in command.said.get("groups", ()):
+        draft.put_shortage(Shortage(**group))
     for mentor in command.said.get("mentors", ()):
         draft.put_mentor(MentorPlaces(**mentor))
 

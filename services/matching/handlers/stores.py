@@ -16,6 +16,7 @@ from services.matching.domain import (
     Person,
     Programme,
     Proposal,
+    Shortage,
 )
 from services.matching.domain.run import Pairing
 
@@ -114,6 +115,8 @@ class Draft(Protocol):
     def put_pair(self, pair: Pair) -> None: ...
 
     def put_left_out(self, one: LeftOut) -> None: ...
+
+    def put_shortage(self, shortage: Shortage) -> None: ...
 
     def put_mentor(self, mentor: MentorPlaces) -> None: ...
 

@@ -2,18 +2,19 @@
 
 from collections import Counter
 
-from services.matching.domain import LeftOut, MentorPlaces, Pair, PairNotInDraft
+from services.matching.domain import LeftOut, MentorPlaces, Pair, PairNotInDraft, Shortage
 from services.matching.domain.run import Pairing
 from shared.mongo import Document, Index
 from shared.unit import Unit
 
-PAIRS, LEFT_OUT, MENTORS = "run_pairs", "run_left_out", "run_mentors"
+PAIRS, LEFT_OUT, SHORTAGES, MENTORS = "run_pairs", "run_left_out", "run_shortages", "run_mentors"
+COLLECTIONS = (PAIRS, LEFT_OUT, SHORTAGES, MENTORS)
 INDEXES = [
     Index(PAIRS, "draft_id", "protege_id"),
     Index(PAIRS, "draft_id", "mentor_id"),
     Index(LEFT_OUT, "draft_id"),
     Index(MENTORS, "draft_id"),
-    *(Index(collection, "run_id") for collection in (PAIRS, LEFT_OUT, MENTORS)),
+    *(Index(collection, "run_id") for collection in COLLECTIONS),
 ]
 
 
@@ -53,6 +54,9 @@ class MongoDraft:
 
     def put_left_out(self, one: LeftOut) -> None:
         self._put(LEFT_OUT, self._key(one.person_id), one.model_dump())
+
+    def put_shortage(self, shortage: Shortage) -> None:
+        self._put(SHORTAGES, self._key(str(shortage.number)), shortage.model_dump())
 
     def put_mentor(self, mentor: MentorPlaces) -> None:
         self._put(MENTORS, self._key(mentor.mentor_id), mentor.model_dump())

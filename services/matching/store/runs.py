@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.matching.domain import MatchRun, RunState, RunUnderWay
-from services.matching.store.drafts import LEFT_OUT, MENTORS, PAIRS, MongoDraft
+from services.matching.store.drafts import COLLECTIONS, MongoDraft
 from shared.mongo import Database, Document, Index, ReturnDocument, later, still
 from shared.timers import Timer
 from shared.unit import Unit
@@ -85,5 +85,5 @@ class RunWork:
 
     async def clear(self, run_id: str) -> None:
         """Throw away what earlier attempts have written down."""
-        for collection in (PAIRS, LEFT_OUT, MENTORS):
+        for collection in COLLECTIONS:
             await self._database[collection].delete_many({"run_id": run_id})

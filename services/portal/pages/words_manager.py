@@ -51,9 +51,14 @@ def broken_rule(rule: str, words: NullTranslations) -> str:
 def left_out_reason(reason: str, words: NullTranslations) -> str:
     """Why somebody has no partner, in two or three words."""
     _ = words.gettext
-    return {"no_eligible_mentor": _("nobody is allowed"), "too_few_places": _("too few places"), "by_hand": _("taken apart by you")}.get(
-        reason, reason
-    )
+    return {
+        "no_eligible_mentor": _("nobody is allowed"),
+        "too_few_places": _("too few places"),
+        "more_points_without": _("others have more points"),
+        "others_preferred": _("others are liked more"),
+        "search_stopped": _("the search was stopped"),
+        "by_hand": _("taken apart by you"),
+    }.get(reason, reason)
 
 
 def why_fitting(criterion: str, reasons: Sequence[str], words: NullTranslations, locale: Locale) -> str:

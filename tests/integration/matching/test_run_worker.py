@@ -205,7 +205,7 @@ async def test_an_engine_that_needs_too_much_memory_fails_and_the_run_says_so(ma
     run_id = await a_queued_run(matching)
     greedy = (
         "import sys; from services.matching.engine import __main__ as engine;"
-        "engine.match = lambda cohort, progress: bytearray(10**12); engine.main()"
+        "engine.run = lambda order, progress: bytearray(10**12); engine.main()"
     )
     monkeypatch.setattr(engine_process, "COMMAND", ("-c", greedy))
     assert await work_on_next(matching.service, a_worker(matching))

@@ -16,7 +16,8 @@ from services.matching.domain import (
     Wishes,
 )
 from services.matching.engine import Cohort, match
-from services.matching.engine.lines import lines_of
+from services.matching.engine.runs import Order
+from services.matching.engine.runs import run as engine_run
 from services.matching.handlers.cohort import FIRST_IN_QUEUE, NEXT_IN_QUEUE
 from services.matching.handlers.enrolments import (
     ApproveAll,
@@ -74,14 +75,18 @@ class Story:
         command = RequestEnrolment(programme_id=self.programme_id, person_id=person_id, role=role, wishes=Wishes(), by=person_id, at=NOON)
         return str(await self.run(request_enrolment, command))
 
-    async def cohort(self) -> tuple[str, Cohort]:
+    async def order(self) -> tuple[str, Order]:
         run_id = await self.run(start_run, StartRun(programme_id=self.programme_id, by=MANAGER, at=NOON))
         return run_id, await self.run(begin_run, BeginRun(run_id=run_id))
 
+    async def cohort(self) -> tuple[str, Cohort]:
+        run_id, order = await self.order()
+        return run_id, order.cohort
+
     async def draft(self) -> str:
-        run_id, cohort = await self.cohort()
+        run_id, order = await self.order()
         draft_id = new_id()
-        *portions, last = lines_of(match(cohort), cohort)
+        *portions, last = engine_run(order, lambda _percent, _step: None)
         for said in portions:
             await self.run(keep_portion, KeepPortion(run_id=run_id, draft_id=draft_id, said=said))
         await self.run(finish_run, FinishRun(run_id=run_id, draft_id=draft_id, found=last["found"], took=timedelta(seconds=2)))

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from services.matching.engine import best as engine_best
+from services.matching.engine import shortage
 from services.matching.engine.check import Evidence, faults, judge
+from services.matching.engine.eligible import Eligible
 from services.matching.engine.flow import CostTooLarge
 from services.matching.engine.modes import Mode, find_match
 from services.matching.engine.pairs import Longs, Pairs, numbers
@@ -192,10 +194,12 @@ def test_blocking_pairs_are_those_of_the_definition(preferences: Preferences) ->
 @settings(max_examples=200, deadline=None)
 def test_whoever_is_left_out_belongs_to_a_group_with_too_few_places(pairs: Pairs) -> None:
     match = find_match(pairs, Mode.MOST_PEOPLE).match
-    shortages = Shortages(pairs, match)
-    fitting = {row: set(shortages.mentors_of(row).tolist()) for row in range(len(pairs.proteges))}
-    for row in np.flatnonzero(pairs.chosen(match) < 0).tolist():
-        group = shortages.of(row)
+    chosen = np.full(len(pairs.proteges), -1, dtype=np.int64)
+    chosen[pairs.rows[match]] = pairs.columns[match]
+    eligible = Eligible.of_pairs(pairs)
+    fitting = {row: set(eligible.mentors_of(row).tolist()) for row in range(len(pairs.proteges))}
+    assert fitting == {row: set(pairs.columns[pairs.rows == row].tolist()) for row in range(len(pairs.proteges))}
+    for row, group in Shortages(eligible, chosen).of(np.flatnonzero(chosen < 0)).items():
         if not fitting[row]:
             assert group is None
             continue
@@ -208,3 +212,13 @@ def test_whoever_is_left_out_belongs_to_a_group_with_too_few_places(pairs: Pairs
             smaller = columns - {column}
             only_there = [one for one, mentors in fitting.items() if mentors and mentors <= smaller]
             assert len(only_there) <= pairs.places[list(smaller)].sum(), "no mentor of it can be left away"
+
+
+def test_those_who_are_left_out_when_groups_have_been_made_small_long_enough_share_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shortage, "THOROUGH", 0)
+    rows, columns = np.nonzero(np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 0], [1, 1, 1]]))
+    eligible = Eligible(words=np.array([[1], [1], [3], [3], [7]], dtype=np.uint64), places=np.array([1, 1, 0]))
+    assert np.array_equal(np.concatenate([eligible.mentors_of(row) for row in range(5)]), columns)
+    assert len(rows) == len(columns)
+    found = Shortages(eligible, np.array([0, -1, 1, -1, -1])).of(np.array([1, 3, 4]))
+    assert [len(one.rows) for row in (1, 3, 4) if (one := found[row]) is not None] == [2, 4, 5]

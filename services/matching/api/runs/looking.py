@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.matching.api.runs.rows import LeftOutView, PairView, left_out_in, managed_run, match_of, pairs_of
-from services.matching.domain import NotItsProgrammeManager
+from services.matching.api.queries import document_of
+from services.matching.api.runs.rows import LeftOutView, PairView, left_out_in, managed_run, match_of, pairs_of, rows_of
+from services.matching.domain import NotItsProgrammeManager, PlaceWorth
 from services.matching.engine.differences import Change, ChangeKind, differences
+from services.matching.store.drafts import MENTORS, SHORTAGES, mentor_of
 from shared.auth import Person
 from shared.errors import NotFound
 from shared.problems import problems
@@ -31,6 +33,24 @@ class LeftOutPage(BaseModel):
 
     left_out: list[LeftOutView]
     next: str | None
+
+
+class ShortageView(BaseModel):
+    """People who can only be paired with these mentors, who have fewer places than they are: so some of them are left out."""
+
+    protege_ids: list[str]
+    mentor_ids: list[str]
+    places: int
+
+
+class PlacesView(BaseModel):
+    """A mentor's places in a draft, and what one more or one fewer would have changed; None where that was not worked out."""
+
+    mentor_id: str
+    places: int
+    taken: int
+    one_more: PlaceWorth | None
+    one_fewer: PlaceWorth | None
 
 
 class Partner(BaseModel):
@@ -86,6 +106,23 @@ async def left_out(run_id: str, person: Person, service: Running, after: After =
     run = await managed_run(service, run_id, person)
     found = await left_out_in(service, run, after=after, limit=limit)
     return LeftOutPage(left_out=found, next=found[-1].person_id if len(found) == limit else None)
+
+
+@router.get("/groups/{number}", responses=problems(NotFound, NotItsProgrammeManager))
+async def group(run_id: str, number: int, person: Person, service: Running) -> ShortageView:
+    """All of a group that has too few places."""
+    run = await managed_run(service, run_id, person)
+    row = await document_of(service, SHORTAGES, f"{run.draft_id}/{number}")
+    return ShortageView(protege_ids=row["protege_ids"], mentor_ids=row["mentor_ids"], places=row["places"])
+
+
+@router.get("/places", responses=problems(NotFound, NotItsProgrammeManager))
+async def places(run_id: str, person: Person, service: Running) -> list[PlacesView]:
+    """The mentors' places and what more or fewer would be worth; those where one more would pair most people first, then most points."""
+    run = await managed_run(service, run_id, person)
+    mentors = [mentor_of(row) for row in await rows_of(service, MENTORS, run)]
+    mentors.sort(key=lambda one: (-(one.one_more.people), -one.one_more.points) if one.one_more else (1, 0))
+    return [PlacesView(**one.model_dump()) for one in mentors]
 
 
 @router.get("/differences", responses=problems(NotFound, NotItsProgrammeManager))

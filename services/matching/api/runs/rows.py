@@ -15,7 +15,10 @@ from shared.service import Service
 
 
 class PairView(BaseModel):
-    """A pair of a draft. The shares add up to the points, of 10,000. `unanswered`: criteria to which one of the two has said nothing."""
+    """A pair of a draft. The shares add up to the points, of 10,000. `unanswered`: criteria to which one of the two has said nothing.
+
+    `best_points`: those of the best pair that the protégé could be in if there were nobody else.
+    """
 
     protege_id: str
     mentor_id: str
@@ -23,18 +26,24 @@ class PairView(BaseModel):
     shares: dict[str, int]
     reasons: dict[str, list[str]]
     unanswered: list[str]
+    best_points: int | None
     locked: bool
     by_hand: bool
 
 
 class LeftOutView(BaseModel):
-    """Somebody without a partner and why: `no_eligible_mentor`, `too_few_places` (then with the group), or `by_hand`."""
+    """Somebody without a partner, and why. `rules`: how many mentors each excludes; `eligible`: how many none of them does.
+
+    `reason`: `no_eligible_mentor`, `too_few_places` (then with the group), `more_points_without`, `others_preferred`, `search_stopped`, or
+    `by_hand`.
+    """
 
     person_id: str
     reason: str
     detail: str
     rules: dict[str, int]
     eligible: int
+    best_points: int | None
     group: ShortPlaces | None
 
 

@@ -10,6 +10,7 @@ from services.matching.api.queries import managed_programme
 from services.matching.api.runs.rows import LeftOutView, PairView, idle_mentors_of, left_out_in, managed_run, match_of, pairs_of
 from services.matching.domain import (
     Failure,
+    FloorReached,
     MatchRun,
     NotItsProgrammeManager,
     ProgrammeNotOpen,
@@ -57,15 +58,28 @@ class RunSummary(BaseModel):
     asked: int
     total_points: int
     best_possible: int
+    smallest_points: int | None
     coverage: Coverage
     places: int
 
 
 class Proof(BaseModel):
-    """What shows that no better match exists: every one of so many possible pairs was looked at."""
+    """What shows that no better match exists: every one of so many possible pairs was looked at.
+
+    No match has more people than `matched_upper_bound`, nor one with as many people a greater value than `upper_bound`; an `optimal` one
+    reaches both. `value`: the points as they count, with what people have earned by waiting or were named for, and less for mentors with
+    many. `weights`, in ten-thousandths, are what counted; two runs with the same input and engine have the same match.
+    """
 
     pairs_checked: int
     rounds: int
+    optimal: bool
+    value: int
+    matched_upper_bound: int
+    upper_bound: int | None
+    weights: dict[str, int]
+    input_hash: str
+    engine_version: str
 
 
 class Difference(BaseModel):
@@ -85,6 +99,7 @@ class RunView(RunSummary):
     forbidden: list[Pairing]
     released: list[Pairing]
     passed_over: list[Pairing]
+    floors: list[FloorReached]
     proof: Proof
     previous_run_id: str | None
     difference: Difference | None
@@ -120,7 +135,8 @@ async def one_run(run_id: str, person: Person, service: Running) -> RunView:
         forbidden=run.forbidden,
         released=run.released,
         passed_over=run.passed_over,
-        proof=Proof(pairs_checked=run.pairs_checked, rounds=run.rounds),
+        floors=run.floors,
+        proof=Proof(**{name: getattr(run, name) for name in Proof.model_fields}),
         previous_run_id=run.previous_run_id,
         difference=await _difference(service, run),
     )

@@ -1,7 +1,7 @@
 """A match run: from "match now" over a draft that its managers change, to the questions put to people, and back."""
 
-from services.matching.domain.run.draft import LeftOut, MentorPlaces, Pair, Pairing, ShortPlaces
-from services.matching.domain.run.match_run import Failure, MatchRun, Outcome, RunState
+from services.matching.domain.run.draft import REASONS, LeftOut, MentorPlaces, Pair, Pairing, PlaceWorth, Shortage, ShortPlaces
+from services.matching.domain.run.match_run import Failure, FloorReached, MatchRun, Outcome, RunState
 from services.matching.domain.run.refusals import (
     DraftOutdated,
     HardRuleBroken,
@@ -17,8 +17,10 @@ from services.matching.domain.run.refusals import (
 )
 
 __all__ = [
+    "REASONS",
     "DraftOutdated",
     "Failure",
+    "FloorReached",
     "HardRuleBroken",
     "LeftOut",
     "MatchRun",
@@ -31,10 +33,12 @@ __all__ = [
     "PairLocked",
     "PairNotInDraft",
     "Pairing",
+    "PlaceWorth",
     "PublishingUnderWay",
     "RunNotDraft",
     "RunSettled",
     "RunState",
     "RunUnderWay",
     "ShortPlaces",
+    "Shortage",
 ]

@@ -5,6 +5,16 @@ from pydantic import BaseModel, ConfigDict
 Pairing = tuple[str, str]
 """Person id of the protégé, person id of the mentor."""
 
+REASONS = {
+    "no_eligible_mentor": "Every mentor is excluded by a hard rule.",
+    "too_few_places": "Those who fit have too few places.",
+    "more_points_without": "The match has more points without this protégé.",
+    "others_preferred": "Everybody who fits has somebody liked as much or more.",
+    "search_stopped": "The search was stopped before the best match was found.",
+    "by_hand": "The pair was undone by hand.",
+}
+"""Why somebody is left out, in a sentence."""
+
 
 class Pair(BaseModel):
     """Two who would be asked, with their points, where those come from, and why."""
@@ -17,6 +27,8 @@ class Pair(BaseModel):
     shares: dict[str, int]
     reasons: dict[str, list[str]] = {}
     unanswered: list[str] = []
+    best_points: int | None = None
+    """Of the best pair that this protégé could be in if there were nobody else."""
     by_hand: bool = False
 
     @property
@@ -25,11 +37,23 @@ class Pair(BaseModel):
         return self.protege_id, self.mentor_id
 
 
-class ShortPlaces(BaseModel):
-    """People who can only be paired with some mentors, who have fewer places than they are. `mentor_ids` are the first of these."""
+class Shortage(BaseModel):
+    """People who can only be paired with these mentors, who have fewer places than they are."""
 
     model_config = ConfigDict(extra="forbid")
 
+    number: int
+    protege_ids: list[str]
+    mentor_ids: list[str]
+    places: int
+
+
+class ShortPlaces(BaseModel):
+    """A shortage in figures, beside each whom it concerns; `number` leads to all of it, and `mentor_ids` are the first of its mentors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: int | None = None
     proteges: int
     mentors: int
     mentor_ids: list[str]
@@ -37,7 +61,7 @@ class ShortPlaces(BaseModel):
 
 
 class LeftOut(BaseModel):
-    """A protégé without a partner: `no_eligible_mentor`, `too_few_places`, or `by_hand` when a manager undid the pair."""
+    """A protégé without a partner. `reason` is one of REASONS; `best_points` are those of the best pair with a mentor who has places."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,6 +69,7 @@ class LeftOut(BaseModel):
     reason: str
     rules: dict[str, int] = {}
     eligible: int = 0
+    best_points: int | None = None
     group: ShortPlaces | None = None
 
     @property
@@ -53,19 +78,29 @@ class LeftOut(BaseModel):
         if self.group is not None:
             people, mentors = _counted(self.group.proteges, "protégé"), _counted(self.group.mentors, "mentor")
             return f"{people} can only be paired with {mentors}, with {_counted(self.group.places, 'place')} in all."
-        if self.reason == "by_hand":
-            return "The pair was undone by hand."
-        return "Every mentor is excluded by a hard rule."
+        return REASONS[self.reason]
+
+
+class PlaceWorth(BaseModel):
+    """What one place more or fewer changes: so many people paired, so many of those whom floors ask for, and points."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    people: int
+    kept: int
+    points: int
 
 
 class MentorPlaces(BaseModel):
-    """How many places a mentor has, and how many of them a draft gives out."""
+    """How many places a mentor has, how many of them a draft gives out, and what one more or one fewer would have changed."""
 
     model_config = ConfigDict(extra="forbid")
 
     mentor_id: str
     places: int
     taken: int
+    one_more: PlaceWorth | None = None
+    one_fewer: PlaceWorth | None = None
 
 
 def _counted(number: int, thing: str) -> str:

@@ -55,8 +55,24 @@ class Failure(StrEnum):
     """Whoever worked on it died or gave up, again and again."""
 
 
+class FloorReached(BaseModel):
+    """A group, how many of it were to be paired at least, and how many are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group: str
+    proteges: int
+    floor: int
+    paired: int
+
+
 class Outcome(BaseModel):
-    """What the engine found, in figures. The draft itself is kept under `draft_id`."""
+    """What the engine found, in figures. The draft itself is kept under `draft_id`.
+
+    `value`: the points as they count, with what people have earned by waiting or were named for, and less for mentors with many. No match
+    has more people than `matched_upper_bound`, nor with as many a greater value than `upper_bound`; `optimal` ones reach both. `weights`,
+    in ten-thousandths, are what counted. The same `input_hash` and `engine_version` always give the same match.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,11 +80,20 @@ class Outcome(BaseModel):
     paired: int
     left_out: int
     total_points: int
+    smallest_points: int | None
+    value: int
+    matched_upper_bound: int
+    upper_bound: int | None
+    optimal: bool
+    floors: list[FloorReached] = []
     released: list[Pairing]
     proteges: int
     places: int
     rounds: int
     pairs_checked: int
+    weights: dict[str, int]
+    input_hash: str
+    engine_version: str
 
 
 class MatchRun(Aggregate):
@@ -92,10 +117,19 @@ class MatchRun(Aggregate):
     left_out: int = 0
     total_points: int = 0
     best_possible: int = 0
+    smallest_points: int | None = None
+    value: int = 0
+    matched_upper_bound: int = 0
+    upper_bound: int | None = None
+    optimal: bool = False
+    floors: list[FloorReached] = Field(default_factory=list)
     proteges: int = 0
     places: int = 0
     rounds: int = 0
     pairs_checked: int = 0
+    weights: dict[str, int] = Field(default_factory=dict)
+    input_hash: str = ""
+    engine_version: str = ""
     published_at: datetime | None = None
     asked: int = 0
     """How many pairs publishing has got to, in their order; `asked_up_to` is the last of them."""
