@@ -6,6 +6,7 @@ from services.matching.engine.cohort import Cohort, Pairing, Participant, Span
 from services.matching.engine.criteria import CRITERIA
 from services.matching.engine.forms.circles import Sizes, form_circles
 from services.matching.engine.forms.formed import Formed, FormedPair
+from services.matching.engine.forms.peers import form_peers
 from services.matching.engine.forms.stable import form_stable
 from services.matching.engine.left_out import Group, LeftOut
 from services.matching.engine.match import Floor, Match, all_allowed, candidates, match, score_pairs
@@ -46,6 +47,7 @@ __all__ = [
     "candidates",
     "contradictions",
     "form_circles",
+    "form_peers",
     "form_stable",
     "line_above",
     "match",

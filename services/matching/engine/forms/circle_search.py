@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from services.matching.engine.best import best_match
 from services.matching.engine.blocks import spans
@@ -107,6 +106,8 @@ class Search:
 
     def _priced(self, goal: Goal) -> tuple[Proof, Best, Numbers]:
         """Prices at which the candidates lack no pair, the best circles there, and how far each circle is opened."""
+        from scipy.optimize import linprog  # noqa: PLC0415 - half a second, for those who have circles
+
         while True:
             costs, constraints, limits = self._programme(goal)
             solved = linprog(costs, A_ub=constraints, b_ub=limits, bounds=(0, 1), method="highs-ds")
@@ -166,6 +167,8 @@ class Search:
 
     def _branched(self, goal: Goal) -> tuple[int, Numbers]:
         """What no circles of the candidates exceed, and the best opened; only so many branches are looked at."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - see above
+
         costs, constraints, limits = self._programme(goal)
         found = milp(
             costs,
