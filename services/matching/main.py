@@ -8,11 +8,12 @@ from services.matching.api import ROUTERS
 from services.matching.consumers import reactions, work_on_runs
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.partnering import Partnering
-from services.matching.handlers.stores import Enrolments, Partnerships, People, Programmes, Proposals, Requests, Runs
+from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Programmes, Proposals, Requests, Runs
 from services.matching.settings import Settings
 from services.matching.store import (
     INDEXES,
     MongoEnrolments,
+    MongoMeanings,
     MongoPartnerships,
     MongoPeople,
     MongoProgrammes,
@@ -33,6 +34,7 @@ STORES: dict[type, Callable[[Unit], object]] = {
     Requests: MongoRequests,
     Partnerships: MongoPartnerships,
     People: MongoPeople,
+    Meanings: MongoMeanings,
     Surveys: surveys,
     Partnering: partnering,
 }

@@ -1,9 +1,10 @@
 """Matching over HTTP."""
 
-from services.matching.api import enrolments, participation, partnerships, programmes, proposals, requests, runs, tasks
+from services.matching.api import ahead, enrolments, participation, partnerships, programmes, proposals, requests, runs, tasks
 
 ROUTERS = (
     programmes.router,
+    ahead.router,
     enrolments.router,
     participation.router,
     *runs.ROUTERS,

@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.matching.api.queries import document_of, managed_programme, programme_of
+from services.matching.api.queries import document_of, managed_programme, programme_of, told_to_the_two
 from services.matching.domain import (
     AlreadyProposed,
     HardRuleBroken,
@@ -159,10 +159,11 @@ def _asked(proposal: Proposal, person_id: str) -> ProposalView:
         my_role=roles.get(person_id),
         my_answer=answers.get(person_id),
         other_answered=bool(answers.keys() - {person_id}),
-        **fields,
+        **fields | {"reasons": told_to_the_two(proposal.reasons)},
     )
 
 
 def _managed(proposal: Proposal, person_id: str) -> ManagedProposalView:
     names = ManagedProposalView.model_fields.keys() - ProposalView.model_fields.keys()
-    return ManagedProposalView(**_asked(proposal, person_id).model_dump(), **{name: getattr(proposal, name) for name in names})
+    shown = _asked(proposal, person_id).model_dump() | {"reasons": proposal.reasons}
+    return ManagedProposalView(**shown, **{name: getattr(proposal, name) for name in names})

@@ -1,6 +1,6 @@
 """What several routes read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from services.matching.domain import Programme, ProgrammeState, RunState
@@ -35,6 +35,11 @@ async def document_of(service: Service, collection: str, key: str) -> Document:
     if document is None:
         raise NotFound
     return document
+
+
+def told_to_the_two(reasons: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """What two may read of why they fit: nothing of how long one has waited, nor of what one has answered to the programme."""
+    return {name: words for name, words in reasons.items() if name != "waiting" and not name.startswith("question.")}
 
 
 def can_see(programme: Programme, person: Asker) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.matching.api.queries import told_to_the_two
 from services.matching.domain import CloseReason, MentorRequest, RequestState, WishState
 
 Answer = Literal["waiting", "asked", "accepted", "passed", "withdrawn"]
@@ -112,7 +113,8 @@ def as_asker(request: MentorRequest) -> MyRequest:
         steps=len(wishes),
         follows=_follows(request),
         wishes=[
-            MyWish(mentor_id=wish.mentor_id, answer=_ANSWERS[wish.state], asked_at=wish.asked_at, reasons=wish.reasons) for wish in wishes
+            MyWish(mentor_id=wish.mentor_id, answer=_ANSWERS[wish.state], asked_at=wish.asked_at, reasons=told_to_the_two(wish.reasons))
+            for wish in wishes
         ],
     )
 
@@ -141,7 +143,7 @@ def as_mentor(request: MentorRequest, mentor_id: str) -> AskedOfMe:
         my_answer="awaited" if awaited else "accepted" if accepted else "declined" if declined else "not_needed",
         asked_at=wish.asked_at or request.made_at,
         deadline_at=request.deadline_at if awaited else None,
-        reasons=wish.reasons,
+        reasons=told_to_the_two(wish.reasons),
         words=request.words if awaited or accepted else "",
         partnership_id=request.partnership_id if accepted else None,
     )

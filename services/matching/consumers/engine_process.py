@@ -45,7 +45,7 @@ class EngineProcess:
                 stdout=PIPE,
                 stderr=DEVNULL,
                 cwd=ROOT,
-                env={**kept, "OPENBLAS_NUM_THREADS": "1"},
+                env={**kept, "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
                 limit=LONGEST_LINE,
             )
         )

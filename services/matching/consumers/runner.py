@@ -11,7 +11,18 @@ import structlog
 from services.matching.consumers.engine_process import EngineFailed, EngineProcess
 from services.matching.domain import Failure
 from services.matching.engine.runs import Order
-from services.matching.handlers.runs import BeginRun, FailRun, FinishRun, KeepPortion, begin_run, fail_run, finish_run, keep_portion
+from services.matching.handlers.runs import (
+    BeginRun,
+    FailRun,
+    FinishRun,
+    KeepMeanings,
+    KeepPortion,
+    begin_run,
+    fail_run,
+    finish_run,
+    keep_meanings,
+    keep_portion,
+)
 from services.matching.settings import Settings
 from services.matching.store import RunWork
 from services.matching.store.old_runs import give_drafts_rows
@@ -99,6 +110,8 @@ async def _hear(service: Service, work: RunWork, lines: AsyncIterator[dict[str, 
             return dict(said["found"])
         if "progress" in said:
             await work.keep(run_id, said)
+        elif "meanings" in said:
+            await service.run(keep_meanings, KeepMeanings(vectors=said["meanings"]))
         else:
             await service.run(keep_portion, KeepPortion(run_id=run_id, draft_id=draft_id, said=said))
     raise EngineFailed("it ended without an answer")

@@ -10,11 +10,16 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import orjson
 
-from services.matching.engine.runs import Order, run
+from services.matching.engine.cohort import Cohort
+from services.matching.engine.meaning import phrases_of
+from services.matching.engine.minilm import understand
+from services.matching.engine.runs import PORTION, Order, run
 
 NICENESS = 10
 _PARENT_DEATH_SIGNAL = 1  # Linux, prctl(2)
@@ -29,6 +34,7 @@ def main() -> None:
     be_modest(given.megabytes, given.parent)
     try:
         order = Order.from_json(orjson.loads(sys.stdin.buffer.read()))
+        order = replace(order, cohort=_understood(order.cohort))
         for line in run(order, lambda percent, step: _write({"progress": percent, "step": step})):
             _write(line)
     except MemoryError:
@@ -37,6 +43,18 @@ def main() -> None:
         os._exit(1)  # whoever asked is gone
     except Exception as error:  # noqa: BLE001 - named by its kind alone: what it says may hold what a person wrote
         _write({"failed": type(error).__name__})
+
+
+def _understood(cohort: Cohort) -> Cohort:
+    """The cohort with what its phrases mean, and nothing else; what is new is said, so that nobody need look it up again."""
+    if not cohort.compare_meanings:
+        return cohort
+    found, new = dict(cohort.meanings), understand(cohort)
+    while portion := dict(islice(new, PORTION)):
+        _write({"progress": 3, "step": "words"})
+        _write({"meanings": portion})
+        found |= portion
+    return replace(cohort, meanings={phrase: found[phrase] for phrase in phrases_of(cohort)})
 
 
 def be_modest(megabytes: int, parent: int) -> None:

@@ -24,10 +24,13 @@ Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 
-class Factor(Protocol):
-    """A number for each mentor beside the protégé in this row."""
+ALL = slice(None)
 
-    def row(self, row: int) -> Values: ...
+
+class Factor(Protocol):
+    """A number for each mentor in these columns beside the protégé in this row."""
+
+    def row(self, row: int, columns: slice = ALL) -> Values: ...
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Grouped:
     """A row for each group, a column for each mentor."""
     groups: Places
 
-    def row(self, row: int) -> Values:
-        found: Values = self.table[self.groups[row]]
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        found: Values = self.table[self.groups[row], columns]
         return found
 
 
@@ -63,11 +66,9 @@ class Same:
     rows: Places
     columns: Places
 
-    def row(self, row: int) -> Values:
-        if self.rows[row] < 0:
-            return np.zeros(len(self.columns), dtype=np.int32)
-        alike: Mask = self.columns == self.rows[row]
-        return alike.astype(np.int32)
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        alike: Mask = self.columns[columns] == self.rows[row]
+        return alike.astype(np.int32) if self.rows[row] >= 0 else np.zeros(len(alike), dtype=np.int32)
 
 
 def same(rows: Sequence[str], columns: Sequence[str]) -> Same:
@@ -84,8 +85,8 @@ class Apart:
     columns: NDArray[np.float64]
     most: float
 
-    def row(self, row: int) -> Values:
-        parts: NDArray[np.float64] = np.minimum(np.abs(self.columns - self.rows[row]) / self.most, 2)
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        parts: NDArray[np.float64] = np.minimum(np.abs(self.columns[columns] - self.rows[row]) / self.most, 2)
         return FULL - np.ceil(parts * FULL).astype(np.int32)
 
 
@@ -97,9 +98,10 @@ class InCommon:
     columns: NDArray[np.uint64]
     """Bits: a row for each 64 things, a column for each person."""
 
-    def row(self, row: int) -> Values:
-        total = np.zeros(self.columns.shape[1], dtype=np.int32)
-        for word, bits in enumerate(self.columns):
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        found = self.columns[:, columns]
+        total = np.zeros(found.shape[1], dtype=np.int32)
+        for word, bits in enumerate(found):
             total += np.bitwise_count(bits & self.rows[word, row])
         return total
 
@@ -127,8 +129,10 @@ class SharedMinutes:
         self._rows, self._columns = rows, columns
         self._weeks = stacked(different)
 
-    def row(self, row: int) -> Values:
-        return shared_minutes(self._weeks, self._rows[row])[self._columns]
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        if columns == ALL:
+            return shared_minutes(self._weeks, self._rows[row])[self._columns]
+        return shared_minutes(self._weeks[:, :, self._columns[columns]], self._rows[row])
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,8 @@ class OfProtege:
     rows: Values
     columns: int
 
-    def row(self, row: int) -> Values:
-        return np.full(self.columns, self.rows[row], dtype=np.int32)
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        return np.full(len(range(self.columns)[columns]), self.rows[row], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -149,10 +153,10 @@ class Listed:
     by_row: Mapping[int, Sequence[int]]
     columns: int
 
-    def row(self, row: int) -> Values:
+    def row(self, row: int, columns: slice = ALL) -> Values:
         marked = np.zeros(self.columns, dtype=np.int32)
         marked[list(self.by_row.get(row, ()))] = 1
-        return marked
+        return marked[columns]
 
 
 @dataclass(frozen=True)
@@ -163,10 +167,9 @@ class Answered:
     rows: Mask
     columns: Mask
 
-    def row(self, row: int) -> Values:
-        if not self.rows[row]:
-            return np.full(len(self.columns), UNKNOWN, dtype=np.int32)
-        return np.where(self.columns, self.factor.row(row), UNKNOWN)
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        known = self.columns[columns]
+        return np.where(known, self.factor.row(row, columns), UNKNOWN) if self.rows[row] else np.full(len(known), UNKNOWN, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,8 @@ class Greater:
     one: Factor
     other: Factor
 
-    def row(self, row: int) -> Values:
-        return np.maximum(self.one.row(row), self.other.row(row))
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        return np.maximum(self.one.row(row, columns), self.other.row(row, columns))
 
 
 @dataclass(frozen=True)
@@ -213,8 +216,8 @@ class Valued:
     factor: Factor
     worth: Callable[[Values], Values]
 
-    def row(self, row: int) -> Values:
-        return self.worth(self.factor.row(row))
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        return self.worth(self.factor.row(row, columns))
 
 
 def valued(factor: Factor, worth: Callable[[Values], Values]) -> Factor:

@@ -208,5 +208,5 @@ def _places_of(scorer: Scorer, pairings: list[Pairing]) -> list[tuple[int, int]]
 def candidates(cohort: Cohort, protege_id: str) -> list[ScoredPair]:
     """All mentors for one protégé, the best first, those a hard rule excludes last."""
     scorer = Scorer(replace(cohort, proteges=tuple(one for one in cohort.proteges if one.person_id == protege_id)))
-    pairs = scorer.pairs_of(0, list(range(len(scorer.mentors)))) if scorer.proteges else []
+    pairs = [scorer.pair(0, column) for column in range(len(scorer.mentors))] if scorer.proteges else []
     return sorted(pairs, key=lambda pair: (bool(pair.broken_rules), -pair.points, pair.mentor_id))

@@ -7,6 +7,7 @@ excludes a pair: it is one of the things that a criterion made of words goes by.
 import base64
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,12 @@ from services.matching.engine.aliases import GROUPS
 from services.matching.engine.cohort import Cohort, Participant
 from services.matching.engine.words import Term, pieces, plain, vocabulary
 
+MODEL = "all-MiniLM-L6-v2/2000"
+"""Names the vectors: whoever keeps some compares no others with them.
+
+They are computed in double precision, whose noise of 1e-14 is so far below a rounding step that two machines as good as never differ: the
+chance is about one in a hundred million for a phrase. One machine never differs from itself.
+"""
 LENGTH = 384
 UNIT = 2_000
 """How long a vector is. Sums of products of whole numbers so small are exact in single precision, in any order, on any machine."""
@@ -38,10 +45,22 @@ class Meanings:
 
     def worth(self, other: "Meanings") -> NDArray[np.int16]:
         """What the nearness of each of these to each of the others is worth, 0 to `MOST`; -1 where one is not understood."""
-        products = (self.vectors @ other.vectors.T).astype(np.int32)
-        steps = np.clip(products * STEPS // UNIT**2, 0, STEPS)
-        worth: NDArray[np.int16] = _WORTH[steps]
+        worth = _worth((self.vectors @ other.vectors.T).astype(np.int32))
         return np.where(self.understood[:, None] & other.understood[None, :], worth, np.int16(-1))
+
+
+@lru_cache(100_000)
+def nearness(one: str, other: str) -> int:
+    """The same for two vectors as text."""
+    left, right = read(one), read(other)
+    if left is None or right is None:
+        return -1
+    return int(_worth(np.array(left.astype(np.int32) @ right.astype(np.int32))))
+
+
+def _worth(products: NDArray[np.int32]) -> NDArray[np.int16]:
+    worth: NDArray[np.int16] = _WORTH[np.clip(products * STEPS // UNIT**2, 0, STEPS)]
+    return worth
 
 
 _WORTH = np.clip((np.arange(STEPS + 1) - CHANCE) * MOST // (AS_GOOD_AS_SAME - CHANCE), 0, MOST).astype(np.int16)

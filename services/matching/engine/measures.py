@@ -23,9 +23,9 @@ from services.matching.engine.factors import (
     table,
     valued,
 )
-from services.matching.engine.tags import Comparison, Met, MetByRow, Tags
+from services.matching.engine.tags import Met, MetByRow, Tags, alike
 from services.matching.engine.terms import Question
-from services.matching.engine.words import Alike, pieces, vocabulary
+from services.matching.engine.words import pieces, vocabulary
 from services.matching.engine.zones import NEVER, minutes_apart, week_of
 
 
@@ -45,10 +45,9 @@ class Measures:
         for factor in self._tagged:
             factor.prepare(rows)
 
-    def likeness(self, wishes: Sequence[str], offers: Sequence[str]) -> Alike:
-        """How alike some words are, 0 to 1,000; shape (wishes, offers)."""
-        terms = [[self._vocabulary.term(one) for one in words] for words in (offers, wishes)]
-        return Comparison(terms[0], self._cohort.meanings).rows(terms[1])
+    def likeness(self, wish: str, offer: str) -> int:
+        """How alike two words are, 0 to 1,000."""
+        return alike(self._vocabulary.term(wish), self._vocabulary.term(offer), self._cohort.meanings)
 
     def same_word(self, one: str, other: str) -> bool:
         """Whether both mean the same."""
@@ -141,8 +140,8 @@ class Measures:
                 return self._met([pieces(one) for one in rows], [pieces(one) for one in columns])
             case _:
                 word = self._vocabulary.canonical
-                alike = _same([one and word(one) for one in rows], [one and word(one) for one in columns])
-                return valued(alike, table((FULL, 0) if question.counts == "other" else (0, FULL)))
+                fits = _same([one and word(one) for one in rows], [one and word(one) for one in columns])
+                return valued(fits, table((FULL, 0) if question.counts == "other" else (0, FULL)))
 
     def _met(self, wishes: Sequence[Sequence[str]], offers: Sequence[Sequence[str]]) -> Factor:
         factor = Met(Tags(wishes, self._vocabulary), Tags(offers, self._vocabulary), self._cohort.meanings)

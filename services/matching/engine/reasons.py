@@ -41,7 +41,7 @@ def _words(measures: Measures, wanted: Sequence[str], offered: Sequence[str]) ->
     """Each wish that is met so well that people see it too; beside it the other's own words where they differ."""
     met = []
     for wish in wanted if offered else ():
-        fits = measures.likeness([wish], offered)[0].tolist()
+        fits = [measures.likeness(wish, offer) for offer in offered]
         if max(fits) >= SEEN:
             offer = offered[fits.index(max(fits))]
             met.append(wish if wish.casefold() == offer.casefold() else f"{wish} · {offer}")

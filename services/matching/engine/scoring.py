@@ -19,6 +19,8 @@ from services.matching.engine.rules import rules
 from services.matching.engine.terms import PARTS, apportioned, normalised
 
 MOST_POINTS = 10_000
+A_POINT = PARTS * FULL // MOST_POINTS
+"""What a point is in weighted values."""
 PORTION = 512
 """Protégés whose words are looked at together."""
 
@@ -74,43 +76,29 @@ class Scorer:
 
     def pair(self, row: int, column: int) -> ScoredPair:
         """Everything about one pair. Its points are there whether a rule forbids it or not."""
-        return next(iter(self.pairs_of(row, [column])))
-
-    def pairs_of(self, row: int, columns: list[int]) -> list[ScoredPair]:
-        """The same for one protégé with several mentors."""
-        cohort, numbers = self.cohort, {name: factor.row(row) for name, factor in self._factors.items()}
-        broken, points = self.broken(row), self._sum(row)
-        return [
-            ScoredPair(
-                protege_id=self.proteges[row],
-                mentor_id=self.mentors[column],
-                points=int(points[column]),
-                shares=self._shares(int(points[column]), {name: int(found[column]) for name, found in numbers.items()}),
-                reasons=reasons(cohort, self._measures, cohort.proteges[row], cohort.mentors[column]),
-                unanswered=[name for name, found in numbers.items() if found[column] == UNKNOWN],
-                broken_rules=[name for name, mask in broken.items() if mask[column]],
-            )
-            for column in columns
-        ]
-
-    def _shares(self, points: int, numbers: dict[str, int]) -> dict[str, int]:
-        """The pair's points by criterion; they add up to them exactly."""
-        values = {name: unanswered(name) if number == UNKNOWN else number for name, number in numbers.items()}
-        return apportioned(points, {name: self.weights[name] * value for name, value in values.items()})
+        cohort, columns = self.cohort, slice(column, column + 1)
+        numbers = {name: int(factor.row(row, columns)[0]) for name, factor in self._factors.items()}
+        weighted = {name: self.weights[name] * (unanswered(name) if number == UNKNOWN else number) for name, number in numbers.items()}
+        points = (sum(weighted.values()) + A_POINT // 2) // A_POINT
+        return ScoredPair(
+            protege_id=self.proteges[row],
+            mentor_id=self.mentors[column],
+            points=points,
+            shares=apportioned(points, weighted),
+            reasons=reasons(cohort, self._measures, cohort.proteges[row], cohort.mentors[column]),
+            unanswered=[name for name, number in numbers.items() if number == UNKNOWN],
+            broken_rules=[name for name, rule in self._rules.items() if rule.row(row, columns)[0]],
+        )
 
     def _row(self, row: int) -> Values:
-        found = self._sum(row)
-        broken = np.zeros(len(found), dtype=np.int32)
-        for rule in self._rules.values():
-            broken |= rule.row(row)
-        np.copyto(found, MUST_NOT_BE, where=broken != 0)
-        return found
-
-    def _sum(self, row: int) -> Values:
-        total = np.full(len(self.mentors), PARTS * FULL // MOST_POINTS // 2, dtype=np.int32)
+        total = np.full(len(self.mentors), A_POINT // 2, dtype=np.int32)
         for factor in self._weighted:
             total += factor.row(row)
-        total //= PARTS * FULL // MOST_POINTS
+        total //= A_POINT
+        broken = np.zeros(len(total), dtype=np.int32)
+        for rule in self._rules.values():
+            broken |= rule.row(row)
+        np.copyto(total, MUST_NOT_BE, where=broken != 0)
         return total
 
 

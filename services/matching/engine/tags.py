@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.matching.engine.factors import Values
-from services.matching.engine.meaning import Meanings
-from services.matching.engine.words import TYPO, Alike, Likeness, Term, Vocabulary
+from services.matching.engine.factors import ALL, Values
+from services.matching.engine.meaning import Meanings, nearness
+from services.matching.engine.words import TYPO, Alike, Likeness, Term, Vocabulary, likeness
 
 FIRST_COUNTS = 2
 """What a person names first counts so often."""
@@ -59,6 +59,15 @@ class Comparison:
         return np.where((worth < 0) | (alike >= TYPO), alike, worth)
 
 
+def alike(one: Term, other: Term, meanings: Mapping[str, str]) -> int:
+    """The same for two terms."""
+    in_words = likeness(one.canonical, other.canonical)
+    if in_words >= TYPO:
+        return in_words
+    in_meaning = nearness(meanings.get(one.phrase, ""), meanings.get(other.phrase, ""))
+    return in_words if in_meaning < 0 else in_meaning
+
+
 @dataclass
 class Met:
     """How well the protégés' wishes are met: each by the mentor's best offer, on average; the first wish counts twice."""
@@ -83,18 +92,18 @@ class Met:
         if (len(self._best) + len(missing)) * len(self.offers.of) > KEPT:
             self._best = {wish: best for wish, best in self._best.items() if wish in wanted}
         found = np.pad(self._compared.rows([self.wishes.terms[wish] for wish in missing]), ((0, 0), (0, 1)))
-        for wish, likeness in zip(missing, found, strict=True):
-            self._best[wish] = np.maximum.reduceat(likeness[self._flat[0]], self._flat[1])
+        for wish, of_offers in zip(missing, found, strict=True):
+            self._best[wish] = np.maximum.reduceat(of_offers[self._flat[0]], self._flat[1])
 
-    def row(self, row: int) -> Values:
+    def row(self, row: int, columns: slice = ALL) -> Values:
         wishes = self.wishes.of[row].tolist()
-        total = np.zeros(len(self.offers.of), dtype=np.int32)
+        total = np.zeros(len(self.offers.of), dtype=np.int32)[columns]
         if not wishes or not total.size:
             return total
         if any(wish not in self._best for wish in wishes):
             self.prepare(range(row, row + 1))
         for wish in (*(wishes[:1] * (FIRST_COUNTS - 1)), *wishes):
-            total += self._best[wish]
+            total += self._best[wish][columns]
         total //= len(wishes) + FIRST_COUNTS - 1
         return total
 
@@ -130,13 +139,13 @@ class MetByRow:
         found = np.pad(self._compared.rows([self.offers.terms[offer] for offer in missing]), ((0, 0), (0, 1)))
         self._likeness.update(zip(missing, found, strict=True))
 
-    def row(self, row: int) -> Values:
+    def row(self, row: int, columns: slice = ALL) -> Values:
         offers = self.offers.of[row].tolist()
         if not offers or not len(self.wishes.of):
-            return np.zeros(len(self.wishes.of), dtype=np.int32)
+            return np.zeros(len(self.wishes.of), dtype=np.int32)[columns]
         if any(offer not in self._likeness for offer in offers):
             self.prepare(range(row, row + 1))
         best = np.maximum.reduce([self._likeness[offer] for offer in offers]).astype(np.int32)
-        total: Values = self._wanted @ best
-        total //= self._counts
+        total: Values = (self._wanted if columns == ALL else self._wanted[columns]) @ best
+        total //= self._counts[columns]
         return total

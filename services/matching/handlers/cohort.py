@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, queue
 from services.matching.domain.run import Pairing
 from services.matching.engine import Cohort, Participant
+from services.matching.engine.meaning import possible_phrases
 from services.matching.handlers.engine_words import participant_of, terms_of
-from services.matching.handlers.stores import Enrolments, Partnerships, People, Proposals, Requests
+from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Proposals, Requests
 from shared.errors import NotFound
 
 FIRST_IN_QUEUE = 10_000
@@ -31,6 +32,8 @@ class Field:
     managers: dict[str, str]
     partnered: frozenset[Pairing]
     declined: frozenset[Pairing]
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """Of people's phrases, as far as a run has looked them up."""
 
     def cohort(self, run: MatchRun | None = None, *, everybody: bool = False) -> Cohort:
         """The protégés who are free, or with `everybody` all, for a look at single pairs; and all mentors: full ones explain a lot."""
@@ -47,6 +50,7 @@ class Field:
             proteges=people[Role.PROTEGE],
             mentors=people[Role.MENTOR],
             **terms_of(self.programme.terms),
+            meanings=self.meanings,
             managers=self.managers,
             forbidden=frozenset(run.forbidden) if run else frozenset(),
             partnered=self.partnered,
@@ -85,6 +89,7 @@ class Surveys:
     proposals: Proposals
     requests: Requests
     partnerships: Partnerships
+    meanings: Meanings
 
     async def of(self, programme: Programme) -> Field:
         """Everything a match of this programme depends on. Whoever has been asked by proposal and not yet answered holds a place."""
@@ -110,7 +115,7 @@ class Surveys:
         known = {person.id: person for person in (await self.people.many(approved)).values() if person.active}
         taking_part = {person_id: one for person_id, one in approved.items() if person_id in known}
         declined = [await store.declined_in(programme.id, protege_id) for store in (self.proposals, self.requests)]
-        return Field(
+        found = Field(
             programme=programme,
             enrolments=taking_part,
             people=known,
@@ -119,6 +124,9 @@ class Surveys:
             partnered=frozenset(await self.partnerships.pairings_in(programme.id, protege_id)),
             declined=frozenset(chain(*declined)),
         )
+        if not programme.terms.compare_meanings:
+            return found
+        return replace(found, meanings=await self.meanings.of(possible_phrases(found.cohort(everybody=True))))
 
     async def free(self, programme_id: str, person_ids: Collection[str]) -> dict[str, Free]:
         """Of these people those who take part and have not left, with the places that no open proposal holds."""

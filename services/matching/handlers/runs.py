@@ -8,7 +8,7 @@ from services.matching.domain import Failure, HardRuleBroken, LeftOut, MatchRun,
 from services.matching.engine import Cohort, ScoredPair, score_pairs
 from services.matching.engine.runs import Order
 from services.matching.handlers.cohort import Surveys
-from services.matching.handlers.stores import Programmes, Runs
+from services.matching.handlers.stores import Meanings, Programmes, Runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,19 @@ async def start_run(command: StartRun, programmes: Programmes, runs: Runs) -> st
     run = MatchRun.start(programme, await runs.latest(programme.id), by=command.by, at=command.at)
     runs.add(run)
     return run.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookAhead:
+    programme_id: str
+    by: str
+
+
+async def look_ahead(command: LookAhead, programmes: Programmes, surveys: Surveys) -> Cohort:
+    """What a run would be made from now."""
+    programme = await programmes.get(command.programme_id)
+    programme.must_be_managed_by(command.by)
+    return (await surveys.of(programme)).cohort()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +90,18 @@ async def keep_portion(command: KeepPortion, runs: Runs) -> None:
         draft.put_shortage(Shortage(**group))
     for mentor in command.said.get("mentors", ()):
         draft.put_mentor(MentorPlaces(**mentor))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepMeanings:
+    """What the engine's language model made of phrases that nobody had looked up before."""
+
+    vectors: dict[str, str]
+
+
+async def keep_meanings(command: KeepMeanings, meanings: Meanings) -> None:
+    """Spare the next run the work, and give looks at single pairs the same points."""
+    meanings.keep(command.vectors)
 
 
 @dataclass(frozen=True, kw_only=True)

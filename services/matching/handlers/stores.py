@@ -1,7 +1,7 @@
 """What the handlers of matching need of the outside world. Every `save` also publishes the aggregate's events."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -244,6 +244,18 @@ class Partnerships(Protocol):
 
     def save(self, partnership: Partnership) -> None:
         """Has timers for the end of a pause and for its last day."""
+        ...
+
+
+class Meanings(Protocol):
+    """What a language model makes of people's phrases, as the engine writes it."""
+
+    async def of(self, phrases: Collection[str]) -> dict[str, str]:
+        """Of those that were looked up before."""
+        ...
+
+    def keep(self, vectors: Mapping[str, str]) -> None:
+        """For half a year: then it is looked up again."""
         ...
 
 

@@ -1,6 +1,7 @@
 """What matching keeps in MongoDB."""
 
-from services.matching.store import drafts, partnerships, people, programmes, proposals, requests, runs
+from services.matching.store import drafts, meanings, partnerships, people, programmes, proposals, requests, runs
+from services.matching.store.meanings import MongoMeanings
 from services.matching.store.partnerships import MongoPartnerships
 from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
@@ -17,11 +18,13 @@ INDEXES = [
     *requests.INDEXES,
     *partnerships.INDEXES,
     *people.INDEXES,
+    *meanings.INDEXES,
 ]
 
 __all__ = [
     "INDEXES",
     "MongoEnrolments",
+    "MongoMeanings",
     "MongoPartnerships",
     "MongoPeople",
     "MongoProgrammes",

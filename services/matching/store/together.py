@@ -2,6 +2,7 @@
 
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.partnering import Partnering
+from services.matching.store.meanings import MongoMeanings
 from services.matching.store.partnerships import MongoPartnerships
 from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
@@ -18,6 +19,7 @@ def surveys(unit: Unit) -> Surveys:
         proposals=MongoProposals(unit),
         requests=MongoRequests(unit),
         partnerships=MongoPartnerships(unit),
+        meanings=MongoMeanings(unit),
     )
 
 

@@ -80,7 +80,7 @@ async def run(run_id: str, page: Signed, pair: str = "", who: str = "", q: str =
         picture=draw(page, found, people, mentors, opened["protege_id"] if opened else ""),
         lines=len(pairs) <= MOST_LINES,
         pair=opened,
-        points=explained(page, opened, at) if opened else None,
+        points=explained(page, opened, at, found) if opened else None,
         criteria=criteria(words_of(page), at["questions"]),
         out=out,
         out_reason=left_out_reason(out["reason"], words_of(page)) if out else "",
@@ -235,12 +235,13 @@ def draw(page: Page, run: Mapping[str, Any], people: Mapping[str, PersonCard], m
     )
 
 
-def explained(page: Page, pair: Mapping[str, Any], programme: Mapping[str, Any]) -> Any:
+def explained(page: Page, pair: Mapping[str, Any], programme: Mapping[str, Any], run: Mapping[str, Any]) -> Any:
     """The points of a pair, criterion by criterion, with what speaks for it."""
     locale, words = locale_of(page.viewer.locale), words_of(page)
     reasons = {name: [why_fitting(name, found, words, locale)] for name, found in pair["reasons"].items() if found}
-    weights = {**programme["weights"], **{f"question.{question['id']}": question["weight"] for question in programme["questions"]}}
-    ordered = {name: weights[name] for name in criteria(words, programme["questions"])}
+    now = {**programme["weights"], **{f"question.{question['id']}": question["weight"] for question in programme["questions"]}}
+    weights = run.get("weights") or now
+    ordered = {name: weights.get(name, 0) for name in criteria(words, programme["questions"])}
     return points_of({name: share / HUNDREDTHS for name, share in pair["shares"].items()}, ordered, reasons)
 
 

@@ -249,3 +249,22 @@ async def test_a_run_cancelled_while_its_end_is_written_down_is_either_a_draft_o
     answer = await matching.try_(MANAGER, "POST", f"/runs/{run_id}/cancel")
     assert await working
     assert (await state_of(matching, run_id))[0] == {204: "cancelled", 409: "draft"}[answer.status_code]
+
+
+async def test_a_run_looks_up_what_words_mean_once_and_says_what_counted(matching: Matching) -> None:
+    programme_id = await matching.programme()
+    people = {
+        "linh": {"role": "protege", "needs": ["keeping calm under pressure"]},
+        "rui": {"role": "mentor", "strengths": ["stress management"]},
+    }
+    await matching.take_part(programme_id, people)
+    run_id = (await matching.ask(MANAGER, "POST", f"/programmes/{programme_id}/runs"))["run_id"]
+    assert await work_on_next(matching.service, a_worker(matching))
+    run = await matching.ask(MANAGER, "GET", f"/runs/{run_id}")
+    assert run["pairs"][0]["reasons"]["needs"] == ["keeping calm under pressure · stress management"]
+    assert sum(run["weights"].values()) == 10_000
+    kept = [row async for row in matching.service.database.meanings.find()]
+    assert len(kept) == 2
+    await matching.ask(MANAGER, "POST", f"/programmes/{programme_id}/runs")
+    assert await work_on_next(matching.service, a_worker(matching))
+    assert [row async for row in matching.service.database.meanings.find()] == kept

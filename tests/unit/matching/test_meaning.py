@@ -15,7 +15,7 @@ from services.matching.engine.aliases import GROUPS
 from services.matching.engine.meaning import LENGTH, MOST, STEPS, UNIT, Meanings, phrases_of, possible_phrases, read, written
 from services.matching.engine.minilm import embed, understand
 from services.matching.engine.suggestions import suggestions
-from services.matching.engine.tags import Comparison
+from services.matching.engine.tags import Comparison, alike
 from services.matching.engine.words import SAME, Term, Vocabulary, vocabulary
 from tests.unit.matching.triples import SLIPS, SYNONYMS
 
@@ -98,6 +98,12 @@ def test_the_handbooks_example_is_found_by_the_table_and_by_the_model() -> None:
     terms = [own.term("public speaking"), own.term("presentation skills")]
     meanings = {phrase: written(vector) for phrase, vector in embed([term.phrase for term in terms])}
     assert 0 < Comparison(terms[:1], meanings).rows(terms[1:])[0, 0] < MOST
+
+
+def test_two_words_looked_at_alone_are_as_alike_as_among_many() -> None:
+    terms = [vocabulary().term(phrase) for triple in (*SYNONYMS[:12], ("chess", "ches", "chess club")) for phrase in triple]
+    among_many = Comparison(terms, vectors()).rows(terms)
+    assert [[alike(one, other, vectors()) for other in terms] for one in terms] == among_many.tolist()
 
 
 def test_strangers_are_worth_next_to_nothing() -> None:

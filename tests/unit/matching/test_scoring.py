@@ -1,6 +1,7 @@
 """Points are the same however one asks for them, every criterion and rule says what it should, and nothing depends on who else is there."""
 
 import itertools
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine import Cohort, HardRules, Participant, Question, ScoredPair, Scorer, Weights, Wished, score_pairs
+from services.matching.engine import Cohort, HardRules, Participant, Question, ScoredPair, Scorer, Weights, Wished, match, score_pairs
 from services.matching.engine.blocks import MUST_NOT_BE
 from services.matching.engine.outlook import outlook
 from services.matching.engine.terms import PARTS, apportioned, normalised
@@ -96,6 +97,42 @@ def test_a_new_criterion_rescales_the_others_where_everybody_sees_it() -> None:
     }
     assert normalised(Weights(), (question,))["question.team"] == 5_000
     assert normalised(Weights(), (question,))["needs"] == 1_500
+
+
+@pytest.mark.parametrize("criterion", ["needs", "learning", "goals", "level", "department", "location", "languages", "hours", "waiting"])
+@pytest.mark.parametrize("seed", range(3))
+def test_who_raises_a_weight_gets_no_less_of_that_criterion(criterion: str, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - people to try with, no secret
+    words = ("finance", "chess", "public speaking", "delegation", "sales", "writing")
+
+    def person(name: str) -> Participant:
+        return Participant(
+            person_id=name,
+            needs=tuple(chance.sample(words, 2)),
+            strengths=tuple(chance.sample(words, 2)),
+            goals=tuple(chance.sample(words, 2)),
+            level=chance.randint(1, 6),
+            department=chance.choice(("Sales", "IT")),
+            zone=chance.choice(("Europe/Lisbon", "Asia/Tokyo", "America/New_York")),
+            languages=tuple(chance.sample(("en", "de", "vi"), 2)),
+            hours=((chance.randint(0, 1), 540, 780),),
+            days_waited=chance.randint(0, 100),
+        )
+
+    people = [person(f"p{number:02}") for number in range(16)]
+    mentors = tuple(replace(person(f"m{number}"), places=2) for number in range(6))
+    cohort = Cohort(proteges=tuple(people), mentors=mentors, rules=NO_RULES, weights=Weights(**dict.fromkeys(NOTHING, 10)))
+    scorer = Scorer(cohort)
+    columns = {name: column for column, name in enumerate(scorer.mentors)}
+    gained = []
+    for weight in (0, 5, 20, 80):
+        found = match(replace(cohort, weights=replace(cohort.weights, **{criterion: weight}))).pairs
+        assert len(found) == 12, "as many are paired whatever counts"
+        rows = [(scorer.proteges.index(pair.protege_id), columns[pair.mentor_id]) for pair in found]
+        gained.append(sum(int(scorer.values(row)[criterion][column]) for row, column in rows))
+    # Points are rounded: what that is worth at most in this criterion is the least that it could be lowered by.
+    assert all(later >= earlier - 12 * 10 for earlier, later in itertools.pairwise(gained)), gained
+    assert gained[-1] >= gained[0]
 
 
 # ---------------------------------------------------------------- criteria
@@ -262,6 +299,15 @@ def test_what_the_rules_leave_is_counted_as_one_would_by_hand(cohort: Cohort) ->
         assert excluded.alone == sum(pair.broken_rules == [name] for pair in broken)
         kept = {pair.protege_id for pair in pairs if name not in pair.broken_rules}
         assert excluded.proteges == (len(people - kept) if cohort.mentors else 0)
+
+
+def test_of_many_people_some_from_all_over_the_list_are_looked_at() -> None:
+    people = tuple(Participant(person_id=f"p{number:02}", level=number % 2 + 1) for number in range(20))
+    rules = replace(NO_RULES, least_levels_above=1)
+    cohort = Cohort(proteges=people, mentors=(Participant(person_id="rui", level=2),), rules=rules)
+    assert outlook(cohort, most=7).proteges == 7
+    assert outlook(cohort, most=100).proteges == outlook(cohort).proteges == 20
+    assert outlook(cohort, most=7).rules["levels_above"].pairs == 3
 
 
 def test_a_rule_that_excludes_everybody_is_named() -> None:

@@ -91,7 +91,10 @@ class Difference(BaseModel):
 
 
 class RunView(RunSummary):
-    """A run with its draft. `passed_over`: pairs not asked, because one of the two was no longer free when their turn came."""
+    """A run with its draft. `passed_over`: pairs not asked, because one of the two was no longer free when their turn came.
+
+    `weights`: what each criterion counted then, in ten-thousandths.
+    """
 
     pairs: list[PairView]
     left_out: list[LeftOutView]
@@ -100,6 +103,7 @@ class RunView(RunSummary):
     released: list[Pairing]
     passed_over: list[Pairing]
     floors: list[FloorReached]
+    weights: dict[str, int]
     proof: Proof
     previous_run_id: str | None
     difference: Difference | None
@@ -136,6 +140,7 @@ async def one_run(run_id: str, person: Person, service: Running) -> RunView:
         released=run.released,
         passed_over=run.passed_over,
         floors=run.floors,
+        weights=run.weights,
         proof=Proof(**{name: getattr(run, name) for name in Proof.model_fields}),
         previous_run_id=run.previous_run_id,
         difference=await _difference(service, run),

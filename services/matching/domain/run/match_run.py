@@ -128,6 +128,7 @@ class MatchRun(Aggregate):
     rounds: int = 0
     pairs_checked: int = 0
     weights: dict[str, int] = Field(default_factory=dict)
+    """What each criterion counted when it was matched, in ten-thousandths; the programme's may be others by now."""
     input_hash: str = ""
     engine_version: str = ""
     published_at: datetime | None = None

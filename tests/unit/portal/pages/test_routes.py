@@ -143,7 +143,7 @@ async def test_a_refused_change_to_a_draft_is_said_and_leads_back_to_the_pair() 
 async def test_the_points_of_a_pair_are_shown_so_that_they_add_up() -> None:
     company = a_full_company()
     pair = a_run()["pairs"][4]
-    points = match_runs.explained(company.page(), pair, a_programme())
+    points = match_runs.explained(company.page(), pair, a_programme(), {})
     assert sum(criterion.points for criterion in points.criteria) == points.total == round(pair["points"] / 100)
 
 
