@@ -30,7 +30,8 @@ class Field:
     places: dict[str, int]
     """How many partners each can still be proposed to."""
     managers: dict[str, str]
-    partnered: frozenset[Pairing]
+    partnered: Mapping[Pairing, bool]
+    """Who is or was partners, and whether they still are."""
     declined: frozenset[Pairing]
     meanings: Mapping[str, str] = field(default_factory=dict)
     """Of people's phrases, as far as a run has looked them up."""
@@ -53,7 +54,8 @@ class Field:
             meanings=self.meanings,
             managers=self.managers,
             forbidden=frozenset(run.forbidden) if run else frozenset(),
-            partnered=self.partnered,
+            partnered=frozenset(pairing for pairing, running in self.partnered.items() if running),
+            earlier_partners=frozenset(pairing for pairing, running in self.partnered.items() if not running),
             declined=self.declined,
             fixed=tuple(run.locked) if run else (),
             year=self.programme.terms.starts_on.year,
@@ -121,7 +123,7 @@ class Surveys:
             people=known,
             places={person_id: max(one.free_places - asked[person_id], 0) for person_id, one in taking_part.items()},
             managers=dict(await self.people.managers_above(known)),
-            partnered=frozenset(await self.partnerships.pairings_in(programme.id, protege_id)),
+            partnered=await self.partnerships.pairings_in(programme.id, protege_id),
             declined=frozenset(chain(*declined)),
         )
         if not programme.terms.compare_meanings:

@@ -238,8 +238,8 @@ class Partnerships(Protocol):
         """Those of one participant that have not ended."""
         ...
 
-    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
-        """Who is or was partners in a programme; all, or those of one protégé."""
+    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> dict[Pairing, bool]:
+        """Who is or was partners in a programme, and whether they still are; all, or those of one protégé."""
         ...
 
     def save(self, partnership: Partnership) -> None:

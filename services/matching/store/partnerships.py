@@ -4,7 +4,6 @@ from services.matching.domain import Partnership, PartnershipState
 from services.matching.domain.partnership import DAYS_TO_CLOSE
 from services.matching.domain.run import Pairing
 from services.matching.store.programmes import day_after
-from services.matching.store.proposals import pairings_of
 from services.matching.store.requests import of_protege
 from shared.mongo import Index
 from shared.timers import Timer
@@ -33,8 +32,13 @@ class MongoPartnerships:
         either = [{"protege_enrolment_id": enrolment_id}, {"mentor_enrolment_id": enrolment_id}]
         return await self._unit.query("partnerships", Partnership, {"$or": either, "state": {"$in": _RUNNING}})
 
-    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
-        return pairings_of(await self._unit.rows("partnerships", of_protege(programme_id, protege_id), ["protege_id", "mentor_id"]))
+    async def pairings_in(self, programme_id: str, protege_id: str | None = None) -> dict[Pairing, bool]:
+        where, fields = of_protege(programme_id, protege_id), ("protege_id", "mentor_id", "state")
+        found: dict[Pairing, bool] = {}
+        for row in await self._unit.rows("partnerships", where, fields):
+            pairing = row["protege_id"], row["mentor_id"]
+            found[pairing] = found.get(pairing, False) or row["state"] in _RUNNING
+        return found
 
     def save(self, partnership: Partnership) -> None:
         last_day = f"last_day/{partnership.id}"

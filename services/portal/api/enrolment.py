@@ -15,7 +15,7 @@ router = APIRouter(prefix="/programmes")
 
 Role = Literal["protege", "mentor"]
 OVER = {"withdrawn", "ended"}
-TAGS = ("needs", "strengths", "goals")
+LISTS = ("needs", "strengths", "goals", "hours")
 
 
 @router.get("")
@@ -66,7 +66,7 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
 
 def filled(enrolment: Mapping[str, Any]) -> Form:
     """The form as it was sent last."""
-    values: dict[str, Any] = {name: ", ".join(enrolment[name]) for name in TAGS}
+    values: dict[str, Any] = {name: ", ".join(enrolment[name]) for name in LISTS}
     values["capacity"] = enrolment["capacity"]
     return Form(values | {f"answer-{question}": answer for question, answer in enrolment["answers"].items()})
 
@@ -76,7 +76,7 @@ async def enrol(page: Signed, programme_id: str) -> Response:
     """Ask to take part, or change what was written."""
     form, speech = typed(page), speech_of(page)
     role, enrolment_id = form.value("role"), form.value("enrolment_id")
-    wanted: dict[str, Any] = {name: lists(form.value(name)) for name in TAGS}
+    wanted: dict[str, Any] = {name: lists(form.value(name)) for name in LISTS}
     wanted["answers"] = {
         name.removeprefix("answer-"): form.value(name) for name in form.values if name.startswith("answer-") and form.value(name)
     }

@@ -31,7 +31,14 @@ from services.matching.handlers.enrolments import (
 )
 from services.matching.handlers.imports import ImportEnrolments, import_enrolments, read_enrolments
 from services.matching.handlers.partnerships import EndPartnership, end_partnership
-from services.matching.handlers.programmes import DraftProgramme, OpenProgramme, draft_programme, open_programme
+from services.matching.handlers.programmes import (
+    DraftProgramme,
+    OpenProgramme,
+    ReviseProgramme,
+    draft_programme,
+    open_programme,
+    revise_programme,
+)
 from services.matching.handlers.proposals import (
     AcceptProposal,
     DeclineProposal,
@@ -41,7 +48,18 @@ from services.matching.handlers.proposals import (
     offer_pair,
 )
 from services.matching.handlers.publishing import PublishRun, UndoPublishing, publish_run, undo_publishing
-from services.matching.handlers.runs import BeginRun, FinishRun, KeepPortion, StartRun, begin_run, finish_run, keep_portion, start_run
+from services.matching.handlers.runs import (
+    BeginRun,
+    FinishRun,
+    KeepPortion,
+    LookAhead,
+    StartRun,
+    begin_run,
+    finish_run,
+    keep_portion,
+    look_ahead,
+    start_run,
+)
 from shared.aggregate import new_id
 from shared.contracts.matching import PartnershipStarted, ProposalMade, ProposalWithdrawn
 from tests.unit.matching.builders import LATER, MANAGER, NOON, a_person, terms
@@ -171,6 +189,23 @@ async def test_whoever_is_asked_or_has_a_partner_is_not_in_the_next_run(story: S
     await story.run(end_partnership, command)
     assert story.enrolment("linh")["state"] == "ended"
     assert story.enrolment("rui")["places_taken"] == 0
+
+
+async def test_partners_of_before_are_not_partners_of_now(story: Story) -> None:
+    proposal_id = await story.offer("linh")
+    await story.accept(proposal_id, "linh")
+    partnership_id = await story.accept(proposal_id, "rui")
+    _, cohort = await story.cohort()
+    assert (sorted(cohort.partnered), sorted(cohort.earlier_partners)) == ([("linh", "rui")], [])
+    command = EndPartnership(partnership_id=str(partnership_id), reason=EndReason.NOT_WORKING, by="linh", at=LATER)
+    await story.run(end_partnership, command)
+    cohort = await story.run(look_ahead, LookAhead(programme_id=story.programme_id, by=MANAGER))
+    assert (sorted(cohort.partnered), sorted(cohort.earlier_partners)) == ([], [("linh", "rui")])
+    with pytest.raises(HardRuleBroken, match="already_partnered"):
+        await story.offer("linh")
+    again = terms(rules={"never_again": False})
+    await story.run(revise_programme, ReviseProgramme(programme_id=story.programme_id, terms=again, by=MANAGER, at=LATER))
+    await story.offer("linh")
 
 
 async def test_a_draft_that_has_become_wrong_is_not_published(story: Story) -> None:

@@ -120,6 +120,7 @@ ENROLMENT = {
     "needs": ["saying no", "running a review"],
     "strengths": ["network planning"],
     "goals": ["lead a small team"],
+    "hours": ["mon-fri 9-11"],
     "answers": {"why": "My manager leaves in spring.", "how": "By video"},
 }
 

@@ -74,6 +74,7 @@ async def test_enrolling_sends_words_as_lists_and_answers_by_question() -> None:
         ("needs", "saying no, , running a review, saying no"),
         ("strengths", ""),
         ("goals", "lead\nabroad"),
+        ("hours", "mon-fri 9-11, wed 14-16"),
         ("answer-why", "Spring."),
     ]
     page = a_page(*form)
@@ -85,6 +86,7 @@ async def test_enrolling_sends_words_as_lists_and_answers_by_question() -> None:
         "needs": ["saying no", "running a review"],
         "strengths": [],
         "goals": ["lead", "abroad"],
+        "hours": ["mon-fri 9-11", "wed 14-16"],
         "answers": {"why": "Spring."},
     }
     assert answer.headers["location"] == f"/programmes/{PROGRAMME}"
