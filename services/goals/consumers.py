@@ -1,10 +1,20 @@
 """What goals does when something happened elsewhere: it remembers. Health is computed from that when it is read."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from services.goals.domain import Meeting, MeetingState, Partnership, Programme
 from services.goals.store import MongoMeetings, MongoPartnerships, keep_person, keep_programme
-from shared.contracts.matching import PartnershipEnded, PartnershipStarted, ProgrammeClosed, ProgrammeOpened, ProgrammeRevised
+from shared.contracts.matching import (
+    PartnershipEnded,
+    PartnershipPaused,
+    PartnershipProlonged,
+    PartnershipResumed,
+    PartnershipStarted,
+    ProgrammeClosed,
+    ProgrammeOpened,
+    ProgrammeRevised,
+)
 from shared.contracts.portal import PersonChanged
 from shared.contracts.scheduling import MeetingBooked, MeetingCancelled, MeetingEnded, MeetingMissed, MeetingMoved, MeetingProposed
 from shared.reactions import Reactions
@@ -13,7 +23,10 @@ from shared.unit import Unit
 reactions = Reactions(service="goals")
 
 
-def _the_partnership(event: PartnershipStarted | PartnershipEnded) -> Iterable[tuple[str, str]]:
+OfPartnership = PartnershipStarted | PartnershipPaused | PartnershipResumed | PartnershipProlonged | PartnershipEnded
+
+
+def _the_partnership(event: OfPartnership) -> Iterable[tuple[str, str]]:
     return [("partnerships", event.partnership_id)]
 
 
@@ -55,12 +68,34 @@ async def know_partnership(event: PartnershipStarted, unit: Unit) -> None:
     await MongoPartnerships(unit).save(partnership)
 
 
+@reactions.to(PartnershipPaused, loads=_the_partnership)
+async def pause_partnership(event: PartnershipPaused, unit: Unit) -> None:
+    """Nothing is late while the two stand still."""
+    await _change_partnership(event, unit, paused_until=event.until)
+
+
+@reactions.to(PartnershipResumed, loads=_the_partnership)
+async def resume_partnership(event: PartnershipResumed, unit: Unit) -> None:
+    """The two go on, and time is counted from now."""
+    await _change_partnership(event, unit, paused_until=None, resumed_at=event.at)
+
+
+@reactions.to(PartnershipProlonged, loads=_the_partnership)
+async def prolong_partnership(event: PartnershipProlonged, unit: Unit) -> None:
+    """The two have a later last day."""
+    await _change_partnership(event, unit, ends_on=event.ends_on)
+
+
 @reactions.to(PartnershipEnded, loads=_the_partnership)
 async def end_partnership(event: PartnershipEnded, unit: Unit) -> None:
     """What the two wrote can still be read."""
+    await _change_partnership(event, unit, ended_at=event.at, reason=event.reason)
+
+
+async def _change_partnership(event: OfPartnership, unit: Unit, **changes: Any) -> None:
     partnerships = MongoPartnerships(unit)
     partnership = await partnerships.get(event.partnership_id)
-    await partnerships.save(partnership.model_copy(update={"ended_at": event.at, "reason": event.reason}))
+    await partnerships.save(partnership.model_copy(update=changes))
 
 
 @reactions.to(MeetingProposed)

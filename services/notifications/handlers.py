@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.notifications.domain import (
@@ -76,6 +76,11 @@ class Diary(Protocol):
     def keep_agenda(self, partnership_id: str, open_items: int) -> None: ...
 
     async def agenda_is_empty(self, partnership_id: str) -> bool: ...
+
+    def keep_pause(self, partnership_id: str, until: date | None) -> None:
+        """The first day on which two go on; None: they do already."""
+
+    async def paused_until(self, partnership_id: str) -> date | None: ...
 
     def try_managers_again(self, event: Event, at: datetime) -> None:
         """Tell the managers when it is known who they are; given up once the event is old news."""
@@ -152,9 +157,9 @@ class Remind:
 
 
 async def remind(command: Remind, notices: Notices, diary: Diary) -> None:
-    """A day is left, or less when nobody could be reminded in time; nothing is said once the meeting has begun."""
+    """A day is left, or less when nobody could be reminded in time; nothing is said once the meeting has begun, or in a pause."""
     meeting = await diary.find(command.meeting_id)
-    if meeting is None or not meeting.is_ahead(command.at):
+    if meeting is None or not meeting.is_ahead(command.at) or meeting.falls_into(await diary.paused_until(meeting.partnership_id)):
         return
     agenda_is_empty = await diary.agenda_is_empty(meeting.partnership_id)
     for notice in reminders_of(meeting, agenda_is_empty=agenda_is_empty, at=command.at):

@@ -10,6 +10,9 @@ from shared.errors import Rejected
 
 T = TypeVar("T")
 
+MOST_THINGS = 1_000
+"""A walk that finds more that differ would not end."""
+
 Acts = Sequence[tuple[str, Callable[[T], object]]]
 """What can be done to a thing, each in the words of the table's steps."""
 
@@ -33,6 +36,7 @@ def walk(life: Life, new: T, acts: Acts[T], state_of: Callable[[T], StrEnum]) ->
                 continue  # the same click twice
             done[state_of(thing)].add((does, state_of(after)))
             if mark not in seen:
+                assert len(seen) < MOST_THINGS, f"{life.name}: there is no end of what differs, for example {mark}"
                 seen.add(mark)
                 ahead.append(after)
                 reached.append(after)

@@ -19,9 +19,13 @@ class Partnership(BaseModel):
     mentor_id: str
     started_at: datetime
     ends_on: date | None = None
+    paused_until: date | None = None
+    """The first day on which the two go on."""
+    resumed_at: datetime | None = None
+    """When the last pause ended."""
     ended_at: datetime | None = None
     reason: str | None = None
-    """Why it has ended: completed, by_agreement, not_working or left."""
+    """Why it has ended: completed, by_agreement, needs_changed, no_time, not_working or left."""
 
     def must_be_of(self, person_id: str) -> None:
         """Raise NotYourPartnership unless the person is one of the two."""

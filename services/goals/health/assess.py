@@ -5,10 +5,10 @@ from datetime import datetime
 
 from services.goals.health.codes import CauseCode, NextStepCode, State
 from services.goals.health.facts import Facts
-from services.goals.health.signals import SIGNALS, Cause, NextStep
+from services.goals.health.signals import SIGNALS, Cause, NextStep, person_left
 from services.goals.health.thresholds import SIGNALS_UNTIL_HELP
 
-UNHAPPY_ENDS = frozenset({"not_working", "left"})
+UNHAPPY_ENDS = frozenset({"not_working", "needs_changed", "left"})
 """Reasons after which somebody may want a new match."""
 
 
@@ -25,7 +25,8 @@ def assess(facts: Facts, at: datetime) -> Health:
     """How the pair is doing at a moment."""
     if facts.ended_at is not None:
         return _ended(facts, facts.ended_at, at)
-    out = [signal for signal in (look(facts, at) for look in SIGNALS) if signal is not None]
+    looked_at = (person_left,) if facts.is_paused(at) else SIGNALS
+    out = [signal for signal in (look(facts, at) for look in looked_at) if signal is not None]
     if not out:
         return Health(State.WELL if facts.met and facts.charter.signed else State.NEW)
     worst = next((signal for signal in out if signal.state is State.HELP), out[0])

@@ -29,9 +29,9 @@ class CauseCode(StrEnum):
     CHARTER_WAITING = "charter_waiting"
     """One proposed a charter, the other has not answered. `days`: since the proposal, `person_id`: who has to answer."""
     NOT_MET_YET = "not_met_yet"
-    """They have never met. `days`: since the start."""
+    """They have never met. `days`: since the start, or since a pause ended."""
     NOT_MET = "not_met"
-    """They have met, but not for longer than their rhythm says. `days`: since the last meeting, `cadence_weeks`: the rhythm they
+    """They have met, but not for longer than their rhythm says. `days`: since the last meeting or pause, `cadence_weeks`: the rhythm they
     agreed on, null when they have agreed on none (the usual one is taken then)."""
     MEETINGS_MISSED = "meetings_missed"
     """Meetings were missed. `missed`: how many, `of`: of how many whose time has come lately."""
@@ -45,7 +45,7 @@ class CauseCode(StrEnum):
     PAST_END = "past_end"
     """The partnership should have ended. `days`: since then."""
     ENDED = "ended"
-    """It has ended. `reason`: "completed", "by_agreement", "not_working" or "left"; `days`: since then."""
+    """It has ended. `reason`: "completed", "by_agreement", "needs_changed", "no_time", "not_working" or "left"; `days`: since then."""
 
 
 class NextStepCode(StrEnum):

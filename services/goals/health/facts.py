@@ -40,13 +40,18 @@ class CharterFact:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """One pair. goals: how many it has, shared and private. left_ids: who of the two does not work here any more."""
+    """One pair. goals: how many it has, shared and private. left_ids: who of the two does not work here any more.
+
+    paused_until: the first day on which the two go on. resumed_at: when their last pause ended.
+    """
 
     partnership_id: str
     protege_id: str
     mentor_id: str
     started_at: datetime
     ends_on: date | None = None
+    paused_until: date | None = None
+    resumed_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
     left_ids: frozenset[str] = frozenset()
@@ -54,6 +59,14 @@ class Facts:
     meetings: tuple[MeetingFact, ...] = ()
     goals: int = 0
     answers: tuple[AnswerFact, ...] = ()
+
+    def is_paused(self, at: datetime) -> bool:
+        """Whether the two stand still."""
+        return self.paused_until is not None and at.date() < self.paused_until
+
+    def counted_from(self, since: datetime) -> datetime:
+        """From when something is late: a pause in between does not count."""
+        return max(since, self.resumed_at or since)
 
     @property
     def cadence_weeks(self) -> int:

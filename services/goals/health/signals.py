@@ -63,7 +63,7 @@ def not_met_yet(facts: Facts, at: datetime) -> Signal | None:
     """They have never met, although there was time to."""
     if facts.met:
         return None
-    days = _days(facts.started_at, at)
+    days = _days(facts.counted_from(facts.started_at), at)
     state = _beyond(days, thresholds.FIRST_MEETING_DAYS, thresholds.FIRST_MEETING_HELP_DAYS)
     return _signal(
         _eased(state, booked=facts.next_at(at) is not None), CauseCode.NOT_MET_YET, {"days": days}, NextStepCode.SUGGEST_FIRST_MEETING
@@ -74,7 +74,7 @@ def not_met(facts: Facts, at: datetime) -> Signal | None:
     """They have not met for longer than their rhythm says."""
     if facts.last_met_at is None:
         return None
-    days = _days(facts.last_met_at, at)
+    days = _days(facts.counted_from(facts.last_met_at), at)
     rhythm = facts.cadence_weeks * 7
     state = _beyond(days, rhythm * thresholds.CADENCES_UNTIL_WATCH, rhythm * thresholds.CADENCES_UNTIL_HELP)
     return _signal(
@@ -103,7 +103,7 @@ def charter_empty(facts: Facts, at: datetime) -> Signal | None:
     """Neither has proposed a charter."""
     if facts.charter.proposed_at is not None:
         return None
-    days = _days(facts.started_at, at)
+    days = _days(facts.counted_from(facts.started_at), at)
     state = _beyond(days, thresholds.NEW_CHARTER_DAYS, thresholds.CHARTER_HELP_DAYS)
     return _signal(state, CauseCode.CHARTER_EMPTY, {"days": days}, NextStepCode.REMIND_OF_CHARTER)
 
@@ -113,7 +113,7 @@ def charter_waiting(facts: Facts, at: datetime) -> Signal | None:
     charter = facts.charter
     if charter.signed or charter.proposed_at is None or charter.waits_for_id is None:
         return None
-    days = _days(charter.proposed_at, at)
+    days = _days(facts.counted_from(charter.proposed_at), at)
     person = {"person_id": charter.waits_for_id}
     state = _beyond(days, thresholds.ANSWER_DAYS, thresholds.ANSWER_HELP_DAYS)
     return _signal(state, CauseCode.CHARTER_WAITING, {"days": days, **person}, NextStepCode.REMIND_PERSON, person)
@@ -130,7 +130,7 @@ def past_end(facts: Facts, at: datetime) -> Signal | None:
 
 def no_goal(facts: Facts, at: datetime) -> Signal | None:
     """They have met and no goal is written. Before they have met it would be too early to ask for one."""
-    days = _days(facts.started_at, at)
+    days = _days(facts.counted_from(facts.started_at), at)
     state = State.WATCH if facts.met and facts.goals == 0 and days > thresholds.FIRST_GOAL_DAYS else None
     return _signal(
         state, CauseCode.NO_GOAL, {"days": days, "met": len(facts.met)}, NextStepCode.OFFER_GOAL_GUIDE, {"person_id": facts.protege_id}

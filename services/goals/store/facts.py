@@ -18,8 +18,10 @@ class MongoPartnerships:
         return partnership_from(row)
 
     async def save(self, partnership: Partnership) -> None:
-        ends_on = partnership.ends_on.isoformat() if partnership.ends_on else None
-        self._unit.put("partnerships", {"_id": partnership.id, **partnership.model_dump(exclude={"id"}), "ends_on": ends_on})
+        days = {
+            name: day and day.isoformat() for name, day in (("ends_on", partnership.ends_on), ("paused_until", partnership.paused_until))
+        }
+        self._unit.put("partnerships", {"_id": partnership.id, **partnership.model_dump(exclude={"id"}), **days})
 
 
 class MongoMeetings:

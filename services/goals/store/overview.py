@@ -70,6 +70,8 @@ async def _facts_of(database: Database, partnerships: list[Partnership]) -> list
             mentor_id=partnership.mentor_id,
             started_at=partnership.started_at,
             ends_on=partnership.ends_on,
+            paused_until=partnership.paused_until,
+            resumed_at=partnership.resumed_at,
             ended_at=partnership.ended_at,
             reason=partnership.reason,
             left_ids=left_ids,

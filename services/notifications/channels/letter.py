@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -55,6 +55,7 @@ def _fillings(facts: Facts, locale: str, translate: Callable[[str], str]) -> dic
     """What the names in braces stand for. A name we have not heard of yet becomes a word that fits."""
     names = {field: " ".join(name.split()) for field, name in facts.names.items()}
     somebody, programme = translate(words.SOMEBODY), translate(words.SOME_PROGRAMME)
+    days = [str(fact) for name in ("until", "ends_on") if (fact := facts.subject.get(name))]
     times = {name: str(facts.subject[name]) for name in ("deadline_at", "starts_at") if name in facts.subject}
     clocks = {name: texts.moment(datetime.fromisoformat(at), zone=facts.zone, locale=locale) for name, at in times.items()}
     return {
@@ -64,6 +65,9 @@ def _fillings(facts: Facts, locale: str, translate: Callable[[str], str]) -> dic
         "mentor": names.get("mentor_id", somebody),
         "by": names.get("by_id", somebody),
         "programme": names.get("programme_id", programme),
+        "day": texts.day(date.fromisoformat(days[0]), locale=locale) if days else "",
+        "waiting_approval": str(facts.subject.get("waiting_approval", "")),
+        "waiting_partner": str(facts.subject.get("waiting_partner", "")),
         "deadline": clocks.get("deadline_at", ""),
         "start": clocks.get("starts_at", ""),
     }

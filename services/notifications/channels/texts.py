@@ -1,17 +1,18 @@
 """Sentences and times in the reader's language. Catalogues are compiled in memory from `locale/`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 PATTERNS = {"en": "EEEE d MMMM, H:mm", "de": "EEEE, d. MMMM, H:mm"}
+DAYS = {"en": "EEEE d MMMM", "de": "EEEE, d. MMMM"}
 # British English, so that days come before months and hours go to 24.
 REGIONS = {"en": "en_GB", "de": "de"}
 
@@ -31,6 +32,11 @@ def catalogue(locale: str) -> NullTranslations:
     write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=locale))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def day(on: date, *, locale: str) -> str:
+    """A day as the reader writes it: Thursday 22 October."""
+    return format_date(on, DAYS[locale], locale=REGIONS[locale])
 
 
 def moment(at: datetime, *, zone: str, locale: str) -> str:

@@ -128,6 +128,36 @@ WORDS: dict[Kind, Words] = {
         ),
         action="See other programmes",
     ),
+    Kind.ENROLMENT_PAUSED: Words(
+        subject="You pause in {programme}",
+        lines=("The people who run {programme} have put you on pause until {day}. Until then you are not matched.",),
+        action="Open the programme",
+    ),
+    Kind.ENROLMENT_RESUMED: Words(
+        subject="Your pause in {programme} is over",
+        lines=("Your pause is over. You can be matched again from now on.", "If you need more time, you can pause again."),
+        action="Open the programme",
+    ),
+    Kind.ENROLMENT_ENDED: Words(
+        subject="{programme} has ended",
+        lines=("{programme} takes nobody any more, so you need not wait for a partner there.", "Thank you for having taken part."),
+        action="See other programmes",
+    ),
+    Kind.PROGRAMME_REVIEW: Words(
+        subject="People wait in {programme}",
+        lines=("To be approved: {waiting_approval}. For a partner: {waiting_partner}.", "They see that they wait, and hear from you next."),
+        action="Open the programme",
+    ),
+    Kind.PARTNERSHIP_PAUSED: Words(
+        subject="{other} and you pause until {day}",
+        lines=("Your partnership with {other} stands still until {day}. Until then we remind you of nothing.",),
+        action="Open the partnership",
+    ),
+    Kind.PARTNERSHIP_RESUMED: Words(
+        subject="{other} and you go on",
+        lines=("Your partnership with {other} goes on. A good first step is a time for the next meeting.",),
+        action="Find a time",
+    ),
     Kind.CHARTER_PROPOSED: Words(
         subject="{other} has proposed your charter",
         lines=(

@@ -17,7 +17,7 @@ from services.notifications.handlers import (
     tell_managers,
 )
 from services.notifications.store import LATE_MANAGERS, REMINDER, MongoDiary, MongoDirectory, MongoNotices
-from shared.contracts.matching import ProgrammeClosed, ProgrammeOpened, ProgrammeRevised
+from shared.contracts.matching import PartnershipPaused, PartnershipResumed, ProgrammeClosed, ProgrammeOpened, ProgrammeRevised
 from shared.contracts.portal import PersonChanged
 from shared.contracts.scheduling import AgendaChanged, MeetingBooked, MeetingCancelled, MeetingEnded, MeetingMissed, MeetingMoved
 from shared.event import Event
@@ -64,6 +64,16 @@ for _planned in (MeetingBooked, MeetingMoved):
     reactions.to(_planned, loads=its_notices)(tell_and_plan_reminder)
 for _over in (MeetingCancelled, MeetingEnded, MeetingMissed):
     reactions.to(_over, loads=its_notices)(tell_and_drop_reminder)
+
+
+async def tell_and_keep_pause(event: Any, unit: Unit) -> None:
+    """Of meetings that fall into a pause nobody is reminded."""
+    await tell_everybody(event, unit)
+    MongoDiary(unit).keep_pause(event.partnership_id, getattr(event, "until", None))
+
+
+for _pause in (PartnershipPaused, PartnershipResumed):
+    reactions.to(_pause, loads=its_notices)(tell_and_keep_pause)
 
 
 @reactions.to(AgendaChanged)

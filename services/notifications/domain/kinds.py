@@ -63,6 +63,20 @@ class Kind(StrEnum):
     """To the person: the programme has no place for you this time."""
     ENROLMENT_WITHDRAWN = "enrolment_withdrawn"
     """To managers: `person_id` (`role`) does not take part any more."""
+    ENROLMENT_PAUSED = "enrolment_paused"
+    """To the person: a manager has put them on pause. Also `until`."""
+    ENROLMENT_RESUMED = "enrolment_resumed"
+    """To the person: a pause is over, and they can be matched again."""
+    ENROLMENT_ENDED = "enrolment_ended"
+    """To the person: the programme has closed, and they wait for nobody any more."""
+    PROGRAMME_REVIEW = "programme_review"
+    """To managers: `waiting_approval` people have asked to take part, and `waiting_partner` wait for a partner."""
+    PARTNERSHIP_PAUSED = "partnership_paused"
+    """To both: you two stand still. Also `until`, the day on which you go on."""
+    PARTNERSHIP_RESUMED = "partnership_resumed"
+    """To both: you two go on."""
+    PARTNERSHIP_PROLONGED = "partnership_prolonged"
+    """To both: you two have more time. Also `ends_on`, your new last day."""
     CHARTER_PROPOSED = "charter_proposed"
     """The other one has proposed `version` of your charter; sign it or propose a change."""
     CHARTER_SIGNED = "charter_signed"
@@ -127,6 +141,13 @@ MANNERS: dict[Kind, Manner] = {
     Kind.ENROLMENT_APPROVED: Manner(link="/programmes/{programme_id}", mail=True),
     Kind.ENROLMENT_DECLINED: Manner(link="/programmes", mail=True),
     Kind.ENROLMENT_WITHDRAWN: Manner(link="/manage/programmes/{programme_id}/enrolments"),
+    Kind.ENROLMENT_PAUSED: Manner(link="/programmes/{programme_id}", mail=True),
+    Kind.ENROLMENT_RESUMED: Manner(link="/programmes/{programme_id}", mail=True),
+    Kind.ENROLMENT_ENDED: Manner(link="/programmes", mail=True),
+    Kind.PROGRAMME_REVIEW: Manner(link="/manage/programmes/{programme_id}", mail=True),
+    Kind.PARTNERSHIP_PAUSED: Manner(link="/partnerships/{partnership_id}", mail=True),
+    Kind.PARTNERSHIP_RESUMED: Manner(link="/partnerships/{partnership_id}", mail=True),
+    Kind.PARTNERSHIP_PROLONGED: Manner(link="/partnerships/{partnership_id}"),
     Kind.CHARTER_PROPOSED: Manner(link="/partnerships/{partnership_id}/charter", needs_answer=True, mail=True),
     Kind.CHARTER_SIGNED: Manner(link="/partnerships/{partnership_id}/charter"),
     Kind.MEETING_PROPOSED: Manner(link="/meetings/{meeting_id}", needs_answer=True, mail=True),

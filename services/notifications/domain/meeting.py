@@ -1,6 +1,6 @@
 """What notifications knows of a meeting: enough to remind its two people a day before."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,6 +33,10 @@ class Meeting(BaseModel):
     def is_worth_reminding_of(self, told_at: datetime) -> bool:
         """Who has heard of it less than a day before needs no second word."""
         return told_at < self.remind_at
+
+    def falls_into(self, paused_until: date | None) -> bool:
+        """Whether the two stand still then."""
+        return paused_until is not None and self.starts_at.date() < paused_until
 
     def is_ahead(self, at: datetime) -> bool:
         """Whether it has not begun."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.notifications.domain.kinds import MANNERS, Kind
@@ -40,6 +40,15 @@ def the_asked(event: Any) -> Sequence[str]:
 
 def the_person(event: Any) -> Sequence[str]:
     return (event.person_id,)
+
+
+def the_person_if_another(event: Any) -> Sequence[str]:
+    return () if event.by_id == event.person_id else (event.person_id,)
+
+
+def the_person_if_let_go(event: Any) -> Sequence[str]:
+    """Whose partnership is complete knows it."""
+    return (event.person_id,) if event.reason == "programme_closed" else ()
 
 
 def the_starter(event: Any) -> Sequence[str]:
@@ -180,7 +189,13 @@ NEWS: dict[type[Event], News] = {
         tells=(Tells(kind=Kind.ENROLMENT_WITHDRAWN, to=MANAGERS, says=("role",)),),
         closes=(settles(Kind.ENROLMENT_REQUESTED),),
     ),
+    matching.EnrolmentPaused: News(tells=(Tells(kind=Kind.ENROLMENT_PAUSED, to=the_person_if_another, says=("until",)),)),
+    matching.EnrolmentResumed: News(tells=(Tells(kind=Kind.ENROLMENT_RESUMED, to=the_person_if_another),)),
+    matching.EnrolmentEnded: News(tells=(Tells(kind=Kind.ENROLMENT_ENDED, to=the_person_if_let_go),)),
     # ---- matching
+    matching.ProgrammeReviewDue: News(
+        tells=(Tells(kind=Kind.PROGRAMME_REVIEW, to=MANAGERS, says=("waiting_approval", "waiting_partner")),)
+    ),
     matching.MatchRunFinished: News(tells=(Tells(kind=Kind.MATCH_RUN_FINISHED, to=the_starter, says=("pairs", "left_out")),)),
     matching.MatchRunFailed: News(tells=(Tells(kind=Kind.MATCH_RUN_FAILED, to=the_starter),)),
     matching.MatchPublished: News(tells=(Tells(kind=Kind.MATCH_PUBLISHED, to=MANAGERS, says=("pairs",)),)),
@@ -239,6 +254,9 @@ NEWS: dict[type[Event], News] = {
     ),
     # ---- the partnership
     matching.PartnershipStarted: News(tells=(Tells(kind=Kind.PARTNERSHIP_STARTED, to=both),)),
+    matching.PartnershipPaused: News(tells=(Tells(kind=Kind.PARTNERSHIP_PAUSED, to=both, says=("until",)),)),
+    matching.PartnershipResumed: News(tells=(Tells(kind=Kind.PARTNERSHIP_RESUMED, to=both),)),
+    matching.PartnershipProlonged: News(tells=(Tells(kind=Kind.PARTNERSHIP_PROLONGED, to=both, says=("ends_on",)),)),
     matching.PartnershipEnded: News(
         tells=(Tells(kind=Kind.PARTNERSHIP_ENDED, to=both), Tells(kind=Kind.PAIR_ENDED, to=MANAGERS, says=("reason",))),
         closes=(ends_partnership,),
@@ -364,4 +382,4 @@ def _subject(fields: dict[str, Any], person_id: str, says: tuple[str, ...]) -> S
         subject.pop("by_id", None)
     elif subject.get("other_id") == person_id and by_id is not None:
         subject["other_id"] = subject.pop("by_id")
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in subject.items()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in subject.items()}

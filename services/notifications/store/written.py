@@ -1,7 +1,7 @@
 """What the handlers write, in one unit of work."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from services.notifications.domain import OLD_NEWS, Closing, Kind, Listener, Meeting, Notice, NotYourNotice, Preferences, Programme
 from shared.deliveries import Delivery
@@ -107,6 +107,16 @@ class MongoDiary:
     async def agenda_is_empty(self, partnership_id: str) -> bool:
         row = await self._unit.row("agendas", partnership_id)
         return row is None or not row["open_items"]
+
+    def keep_pause(self, partnership_id: str, until: date | None) -> None:
+        if until is None:
+            self._unit.remove("pauses", partnership_id)
+        else:
+            self._unit.put("pauses", {"_id": partnership_id, "until": until.isoformat()})
+
+    async def paused_until(self, partnership_id: str) -> date | None:
+        row = await self._unit.row("pauses", partnership_id)
+        return None if row is None else date.fromisoformat(row["until"])
 
     def try_managers_again(self, event: Event, at: datetime) -> None:
         if at >= event.at + OLD_NEWS:

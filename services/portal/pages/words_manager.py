@@ -149,6 +149,8 @@ def ended(reason: str, words: NullTranslations) -> str:
     return {
         "completed": _("Completed"),
         "by_agreement": _("Ended by agreement"),
+        "needs_changed": _("Ended, something else is needed now"),
+        "no_time": _("Ended, there was no time"),
         "not_working": _("Ended, it did not work"),
         "left": _("Ended, somebody left"),
     }.get(reason, _("Ended"))

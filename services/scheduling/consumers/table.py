@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.scheduling import handlers
 from services.scheduling.domain import PersonHere, Rhythm
-from services.scheduling.handlers import EndMeeting, EndSeries, OpenSeries
+from services.scheduling.handlers import EndMeeting, EndSeries, OpenSeries, PauseSeries, ProlongSeries
 from services.scheduling.store import (
     MongoAgendas,
     MongoAllSeries,
@@ -14,7 +14,15 @@ from services.scheduling.store import (
     MongoTimes,
 )
 from shared.contracts.goals import CharterSigned
-from shared.contracts.matching import PartnershipEnded, PartnershipStarted, ProgrammeOpened, ProgrammeRevised
+from shared.contracts.matching import (
+    PartnershipEnded,
+    PartnershipPaused,
+    PartnershipProlonged,
+    PartnershipResumed,
+    PartnershipStarted,
+    ProgrammeOpened,
+    ProgrammeRevised,
+)
 from shared.contracts.portal import PersonChanged
 from shared.reactions import Reactions
 from shared.timers import Timer
@@ -23,7 +31,10 @@ from shared.unit import Unit
 reactions = Reactions(service="scheduling")
 
 
-def _its_series(event: PartnershipStarted | PartnershipEnded) -> Iterable[tuple[str, str]]:
+OfPartnership = PartnershipStarted | PartnershipPaused | PartnershipResumed | PartnershipProlonged | PartnershipEnded
+
+
+def _its_series(event: OfPartnership) -> Iterable[tuple[str, str]]:
     return [("series", event.partnership_id)]
 
 
@@ -57,6 +68,26 @@ async def open_series(event: PartnershipStarted, unit: Unit) -> None:
         at=event.at,
     )
     await handlers.open_series(command, MongoAllSeries(unit))
+
+
+@reactions.to(PartnershipPaused, loads=_its_series)
+async def pause_series(event: PartnershipPaused, unit: Unit) -> None:
+    """No meeting is due before the two go on."""
+    command = PauseSeries(partnership_id=event.partnership_id, until=event.until, at=event.at)
+    await handlers.pause_series(command, MongoAllSeries(unit))
+
+
+@reactions.to(PartnershipResumed, loads=_its_series)
+async def resume_series(event: PartnershipResumed, unit: Unit) -> None:
+    """The two go on."""
+    await handlers.pause_series(PauseSeries(partnership_id=event.partnership_id, until=None, at=event.at), MongoAllSeries(unit))
+
+
+@reactions.to(PartnershipProlonged, loads=_its_series)
+async def prolong_series(event: PartnershipProlonged, unit: Unit) -> None:
+    """The two have a later last day."""
+    command = ProlongSeries(partnership_id=event.partnership_id, ends_on=event.ends_on, at=event.at)
+    await handlers.prolong_series(command, MongoAllSeries(unit))
 
 
 @reactions.to(PartnershipEnded, loads=_its_series)

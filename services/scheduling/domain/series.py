@@ -28,6 +28,8 @@ class Series(Aggregate):
     mentor_id: str
     started_at: datetime
     ends_on: date | None = None
+    paused_until: date | None = None
+    """The first day on which the two go on."""
     state: SeriesState = SeriesState.RUNNING
     ended_at: datetime | None = None
 
@@ -49,6 +51,10 @@ class Series(Aggregate):
         """Refuse what makes no sense after the end. Raises PartnershipOver."""
         if self.state is SeriesState.ENDED:
             raise PartnershipOver
+
+    def due_on(self, day: date | None) -> date | None:
+        """The day the next meeting is due, which a pause puts off."""
+        return max(day, self.paused_until) if day is not None and self.paused_until is not None else day
 
     def end(self, at: datetime) -> None:
         """The partnership is over."""

@@ -38,7 +38,17 @@ from services.scheduling.handlers.protocols import (
     Meetings,
     Times,
 )
-from services.scheduling.handlers.series import EndSeries, OpenSeries, cancel_what_is_left, end_series, open_series
+from services.scheduling.handlers.series import (
+    EndSeries,
+    OpenSeries,
+    PauseSeries,
+    ProlongSeries,
+    cancel_what_is_left,
+    end_series,
+    open_series,
+    pause_series,
+    prolong_series,
+)
 
 __all__ = [
     "AddItem",
@@ -60,6 +70,8 @@ __all__ = [
     "MoveItem",
     "NoteProblem",
     "OpenSeries",
+    "PauseSeries",
+    "ProlongSeries",
     "ProposeMeeting",
     "SetAvailability",
     "TellOfMeeting",
@@ -79,7 +91,9 @@ __all__ = [
     "move_meeting",
     "note_problem",
     "open_series",
+    "pause_series",
     "pick_time",
+    "prolong_series",
     "propose_meeting",
     "remove_item",
     "set_availability",

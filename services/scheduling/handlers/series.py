@@ -31,6 +31,36 @@ async def open_series(command: OpenSeries, all_series: AllSeries) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseSeries:
+    """`until`: the first day on which the two go on; None: they do already."""
+
+    partnership_id: str
+    until: date | None
+    at: datetime
+
+
+async def pause_series(command: PauseSeries, all_series: AllSeries) -> None:
+    """No meeting is due before a day."""
+    series = await all_series.get(command.partnership_id)
+    series.paused_until = command.until
+    await all_series.save(series)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProlongSeries:
+    partnership_id: str
+    ends_on: date
+    at: datetime
+
+
+async def prolong_series(command: ProlongSeries, all_series: AllSeries) -> None:
+    """The two have a later last day."""
+    series = await all_series.get(command.partnership_id)
+    series.ends_on = command.ends_on
+    await all_series.save(series)
+
+
+@dataclass(frozen=True, kw_only=True)
 class EndSeries:
     partnership_id: str
     at: datetime

@@ -128,4 +128,4 @@ class Queries:
 def usual(series: Series, rhythm: Rhythm, meetings: Sequence[Meeting], zone: str) -> tuple[datetime | None, date | None]:
     """The last meeting's start, and the day the next one is due."""
     last = max((meeting.starts_at for meeting in meetings if meeting.state is MeetingState.ENDED and meeting.starts_at), default=None)
-    return last, rhythm.due_on(series.started_at, last, zone)
+    return last, series.due_on(rhythm.due_on(series.started_at, last, zone))

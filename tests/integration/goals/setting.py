@@ -1,13 +1,13 @@
 """Who takes part in these tests, and how they ask."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx2
 
 from shared.aggregate import new_id
-from shared.contracts.matching import PartnershipEnded, PartnershipStarted
+from shared.contracts.matching import PartnershipEnded, PartnershipPaused, PartnershipProlonged, PartnershipResumed, PartnershipStarted
 from shared.contracts.scheduling import MeetingBooked, MeetingEnded, MeetingMissed
 from shared.event import Event
 from tests.support.service import RunningService
@@ -29,6 +29,15 @@ class Pair:
 
     def ended(self, at: datetime, reason: str = "completed") -> PartnershipEnded:
         return PartnershipEnded(**vars(self), reason=reason, at=at)
+
+    def paused(self, at: datetime, until: date) -> PartnershipPaused:
+        return PartnershipPaused(**vars(self), until=until, by_id=self.mentor_id, at=at)
+
+    def resumed(self, at: datetime) -> PartnershipResumed:
+        return PartnershipResumed(**vars(self), by_id=None, at=at)
+
+    def prolonged(self, at: datetime, ends_on: date) -> PartnershipProlonged:
+        return PartnershipProlonged(**vars(self), ends_on=ends_on, at=at)
 
     def met(self, at: datetime) -> list[Event]:
         """A meeting that was booked and took place."""

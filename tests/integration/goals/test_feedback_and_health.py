@@ -208,3 +208,15 @@ async def test_a_meeting_that_was_moved_and_met_counts_once(goals: Goals) -> Non
     assert isinstance(ended, MeetingEnded)
     await goals.running.hear(booked, ended)
     assert (await goals.health(START + 2 * DAY))["met"] == 1
+
+
+async def test_a_pair_that_stands_still_is_not_late_and_time_counts_anew_from_the_end_of_the_pause(goals: Goals) -> None:
+    await goals.running.hear(*goals.pair.met(START + DAY))
+    late = START + 100 * DAY
+    assert (await goals.health(late))["state"] == "help"
+    await goals.running.hear(goals.pair.paused(START + 3 * DAY, (START + 120 * DAY).date()))
+    assert (await goals.health(late))["state"] in {"new", "well"}
+    await goals.running.hear(goals.pair.resumed(late))
+    assert (await goals.health(late + DAY))["state"] in {"new", "well"}
+    await goals.running.hear(goals.pair.prolonged(late, (START + 400 * DAY).date()))
+    assert await goals.running.letters() == []

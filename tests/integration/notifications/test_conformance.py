@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -127,6 +128,16 @@ async def test_a_programmes_managers_are_those_heard_of_last(do: Do, story: Cast
 
         await do(keep)
     assert await do(lambda stores: stores.directory.managers_of(story.programme_id)) == ("one", "two")
+
+
+async def test_a_pause_is_kept_until_it_is_over(do: Do) -> None:
+    async def pause(stores: Stores, until: date | None) -> None:
+        stores.diary.keep_pause("pair", until)
+
+    for until in (date(2027, 3, 1), date(2027, 4, 1), None):
+        await do(partial(pause, until=until))
+        assert await do(lambda stores: stores.diary.paused_until("pair")) == until
+    assert await do(lambda stores: stores.diary.paused_until("others")) is None
 
 
 async def test_a_meeting_is_kept_until_it_is_removed(do: Do, story: Cast) -> None:

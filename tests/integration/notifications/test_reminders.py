@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.notifications.domain import Kind
-from shared.contracts import scheduling
+from shared.contracts import matching, scheduling
 from tests.integration.notifications.test_inbox import kinds
 from tests.support.service import RunningService
 from tests.unit.notifications.cast import DAY, Cast
@@ -82,3 +82,22 @@ async def test_a_meeting_that_has_begun_is_not_reminded_of(notifications: Runnin
     await notifications.hear(cast.event(scheduling.MeetingBooked, at=cast.now - 3 * DAY, **began))
     assert await notifications.fire_timers(cast.now) == 1
     assert await reminded(notifications, cast.mentor_id) == []
+
+
+async def test_nobody_is_reminded_of_a_meeting_that_falls_into_a_pause(notifications: RunningService, cast: Cast) -> None:
+    booked, later = cast.event(scheduling.MeetingBooked), cast.now + 40 * DAY
+    after = cast.event(scheduling.MeetingBooked, partnership_id=booked.partnership_id, starts_at=later, ends_at=later + HOUR)
+    await notifications.hear(booked, after, cast.event(matching.PartnershipPaused, partnership_id=booked.partnership_id))
+    assert await notifications.fire_timers(booked.starts_at) == 1
+    assert await reminded(notifications, cast.mentor_id) == []
+    assert Kind.PARTNERSHIP_PAUSED in await kinds(notifications, cast.mentor_id)
+    assert await notifications.fire_timers(after.starts_at) == 1
+    assert await reminded(notifications, cast.mentor_id) == [Kind.MEETING_TOMORROW]
+
+
+async def test_who_goes_on_early_is_reminded_again(notifications: RunningService, cast: Cast) -> None:
+    booked = cast.event(scheduling.MeetingBooked)
+    pair = {"partnership_id": booked.partnership_id}
+    await notifications.hear(booked, cast.event(matching.PartnershipPaused, **pair), cast.event(matching.PartnershipResumed, **pair))
+    await notifications.fire_timers(booked.starts_at - DAY)
+    assert await reminded(notifications, cast.mentor_id) == [Kind.MEETING_TOMORROW]

@@ -1,6 +1,6 @@
 """A meeting from the first proposal to its end, over HTTP."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -109,3 +109,17 @@ async def test_my_meetings_can_be_asked_for_by_time_and_open_questions_always_co
     async with world.deborah() as client:
         answer = await client.get("/meetings/mine", params={name: value.isoformat() for name, value in query.items()})
     assert len(answer.json()) == number
+
+
+async def test_a_pause_puts_off_when_the_next_meeting_is_due(world: World) -> None:
+    async def due() -> str:
+        async with world.ines() as client:
+            return str((await client.get(world.path("series"))).json()["next_due_on"])
+
+    before = await due()
+    await world.running.hear(world.pair.paused(date(2030, 3, 1)))
+    assert await due() == "2030-03-01"
+    await world.running.hear(world.pair.resumed(), world.pair.prolonged(date(2031, 1, 1)))
+    assert await due() == before
+    assert (await world.database.series.find_one({"_id": world.pair.partnership_id}))["ends_on"] == "2031-01-01"
+    assert await world.running.letters() == []

@@ -133,13 +133,31 @@ def test_a_partnership_past_its_end_is_offered_a_closing() -> None:
     assert judged(35, ends_on=end) == (State.WATCH, CauseCode.PAST_END, {"days": 15})
 
 
+def test_nothing_is_late_while_two_stand_still_but_that_somebody_left() -> None:
+    until = (NOON + 200 * DAY).date()
+    assert judged(190)[0] is State.HELP
+    assert judged(190, paused_until=until) == (State.WELL, None, {})
+    assert judged(190, paused_until=until, left_ids=frozenset({DEBORAH}))[0] is State.HELP
+    assert judged(201, paused_until=until)[0] is State.HELP, "the day has come"
+
+
+def test_after_a_pause_time_is_counted_from_its_end() -> None:
+    resumed = NOON + 200 * DAY
+    assert judged(210, resumed_at=resumed)[0] is State.WELL
+    assert judged(250, resumed_at=resumed)[1:] == (CauseCode.NOT_MET, {"days": 50, "cadence_weeks": 4})
+    assert judged(210, resumed_at=resumed, charter=EMPTY, meetings=(), goals=0)[0] is State.NEW
+
+
 def test_three_signals_together_need_help() -> None:
     waiting = CharterFact(proposed_at=NOON + 35 * DAY, waits_for_id=INES)
     assert judged(45, charter=waiting, meetings=(met(1),), goals=1)[0] is State.WATCH
     assert judged(45, charter=waiting, meetings=(met(1),), goals=0)[0] is State.HELP
 
 
-@pytest.mark.parametrize(("reason", "offered"), [("completed", False), ("by_agreement", False), ("not_working", True), ("left", True)])
+@pytest.mark.parametrize(
+    ("reason", "offered"),
+    [("completed", False), ("by_agreement", False), ("no_time", False), ("needs_changed", True), ("not_working", True), ("left", True)],
+)
 def test_an_ended_pair_has_a_reason_and_a_next_step_only_where_somebody_may_want_one(reason: str, offered: bool) -> None:  # noqa: FBT001 - a table's column
     health = assess(some_facts(ended_at=NOON + 10 * DAY, reason=reason), NOON + 12 * DAY)
     assert health.state is State.ENDED

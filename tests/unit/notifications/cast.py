@@ -39,7 +39,8 @@ class Cast:
             "starts_at": self.now + 5 * DAY,
             "ends_at": self.now + 5 * DAY + timedelta(hours=1),
             "previous_starts_at": self.now + 4 * DAY,
-            "ends_on": None,
+            "ends_on": (self.now + 90 * DAY).date(),
+            "until": (self.now + 30 * DAY).date(),
             "role": "protege",
             "reason": "completed",
             "agenda_style": "questions",
@@ -47,6 +48,7 @@ class Cast:
             "state": "open",
             "outcome": "reached",
             "shared": True,
+            "matching_day": False,
         }
         made_up = {name: known.get(name, self._of(kind, name)) for name in kind.model_fields}
         return kind(**{**made_up, **given})

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from services.notifications.domain import OLD_NEWS, Closing, Kind, Listener, Meeting, Notice, NotYourNotice, Preferences, Programme
 from shared.event import Event
@@ -80,6 +80,7 @@ class InMemoryDiary:
     meetings: dict[str, Meeting] = field(default_factory=dict)
     reminders: dict[str, datetime] = field(default_factory=dict)
     agendas: dict[str, int] = field(default_factory=dict)
+    pauses: dict[str, date] = field(default_factory=dict)
     waiting_for_managers: list[Event] = field(default_factory=list)
 
     def keep(self, meeting: Meeting) -> None:
@@ -102,6 +103,15 @@ class InMemoryDiary:
 
     async def agenda_is_empty(self, partnership_id: str) -> bool:
         return not self.agendas.get(partnership_id)
+
+    def keep_pause(self, partnership_id: str, until: date | None) -> None:
+        if until is None:
+            self.pauses.pop(partnership_id, None)
+        else:
+            self.pauses[partnership_id] = until
+
+    async def paused_until(self, partnership_id: str) -> date | None:
+        return self.pauses.get(partnership_id)
 
     def try_managers_again(self, event: Event, at: datetime) -> None:
         if at < event.at + OLD_NEWS:

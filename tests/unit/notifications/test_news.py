@@ -31,17 +31,7 @@ KEPT_ONLY = {
     scheduling.AgendaChanged,
 }
 # The protégé has just done it, and the event does not say whether the mentor may see it.
-TOLD_TO_NOBODY = {
-    goals.GoalProgressed,
-    goals.GoalClosed,
-    matching.ProgrammeReviewDue,
-    matching.EnrolmentPaused,
-    matching.EnrolmentResumed,
-    matching.EnrolmentEnded,
-    matching.PartnershipPaused,
-    matching.PartnershipResumed,
-    matching.PartnershipProlonged,
-}
+TOLD_TO_NOBODY = {goals.GoalProgressed, goals.GoalClosed}
 
 
 def told(event: Event, managers: tuple[str, ...] = ()) -> dict[tuple[str, Kind], Notice]:
@@ -267,3 +257,31 @@ def test_a_mail_is_not_sent_after_its_question_has_run_out() -> None:
     cast = Cast()
     made = cast.event(matching.ProposalMade, deadline_at=cast.now + DAY)
     assert notices_of(made, arrived_at=cast.now)[0].mail_until == made.deadline_at
+
+
+def test_both_are_told_of_a_pause_and_that_it_is_over() -> None:
+    cast = Cast()
+    paused = cast.event(matching.PartnershipPaused, by_id=cast.mentor_id)
+    notices = told(paused)
+    assert {person_id for person_id, _ in notices} == {cast.protege_id, cast.mentor_id}
+    assert {notice.subject["until"] for notice in notices.values()} == {paused.until.isoformat()}
+    assert len(told(cast.event(matching.PartnershipResumed, by_id=None))) == len(told(cast.event(matching.PartnershipProlonged))) == 2
+
+
+def test_who_pauses_oneself_is_not_told_and_whom_a_manager_puts_on_pause_is() -> None:
+    cast = Cast()
+    assert told(cast.event(matching.EnrolmentPaused, by_id=cast.protege_id)) == {}
+    assert told(cast.event(matching.EnrolmentPaused, by_id=cast.manager_id)).keys() == {(cast.protege_id, Kind.ENROLMENT_PAUSED)}
+    assert told(cast.event(matching.EnrolmentResumed, by_id=None)).keys() == {(cast.protege_id, Kind.ENROLMENT_RESUMED)}
+
+
+def test_whose_partnership_is_complete_is_not_told_twice() -> None:
+    cast = Cast()
+    assert told(cast.event(matching.EnrolmentEnded, reason="completed")) == {}
+    assert told(cast.event(matching.EnrolmentEnded, reason="programme_closed")).keys() == {(cast.protege_id, Kind.ENROLMENT_ENDED)}
+
+
+def test_managers_are_told_how_many_wait_for_them() -> None:
+    cast = Cast()
+    (notice,) = told(cast.event(matching.ProgrammeReviewDue, waiting_approval=2, waiting_partner=7), (cast.manager_id,)).values()
+    assert (notice.person_id, notice.subject["waiting_approval"], notice.subject["waiting_partner"]) == (cast.manager_id, 2, 7)

@@ -2,11 +2,18 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from services.scheduling.domain import Meeting, Series
 from shared.contracts.goals import CharterSigned
-from shared.contracts.matching import PartnershipEnded, PartnershipStarted, ProgrammeOpened
+from shared.contracts.matching import (
+    PartnershipEnded,
+    PartnershipPaused,
+    PartnershipProlonged,
+    PartnershipResumed,
+    PartnershipStarted,
+    ProgrammeOpened,
+)
 from shared.contracts.portal import PersonChanged
 from tests.support.people import person_changed
 
@@ -57,6 +64,23 @@ class Pair:
             ends_on=None,
             at=STARTED_AT,
         )
+
+    def paused(self, until: date) -> PartnershipPaused:
+        return PartnershipPaused(**self._ids(), until=until, by_id=self.mentor_id, at=NOW)
+
+    def resumed(self) -> PartnershipResumed:
+        return PartnershipResumed(**self._ids(), by_id=None, at=NOW)
+
+    def prolonged(self, ends_on: date) -> PartnershipProlonged:
+        return PartnershipProlonged(**self._ids(), ends_on=ends_on, at=NOW)
+
+    def _ids(self) -> dict[str, str]:
+        return {
+            "partnership_id": self.partnership_id,
+            "programme_id": self.programme_id,
+            "protege_id": self.protege_id,
+            "mentor_id": self.mentor_id,
+        }
 
     def ended(self, at: datetime = NOW) -> PartnershipEnded:
         return PartnershipEnded(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.portal.pages.pictures_participant import Speech
@@ -180,6 +180,27 @@ _WORDINGS: dict[str, _Wording] = {
     "meeting_proposed": _Wording(
         marked("%(name)s proposes times to meet"), marked("Pick the one that suits you."), marked("Pick a time"), "calendar"
     ),
+    "enrolment_paused": _Wording(
+        marked("You pause until %(day)s"), marked("The programme has put you on pause. Until then you are not matched."), "", "clock", None
+    ),
+    "enrolment_resumed": _Wording(marked("Your pause is over"), marked("You can be matched again from now on."), "", "check", None),
+    "enrolment_ended": _Wording(
+        marked("A programme has ended"), marked("You need not wait for a partner there any more."), "", "info", None
+    ),
+    "programme_review": _Wording(
+        marked("People wait for you"),
+        marked("To be approved: %(waiting_approval)s. For a partner: %(waiting_partner)s."),
+        marked("Look"),
+        "clock",
+        None,
+    ),
+    "partnership_paused": _Wording(
+        marked("%(name)s and you pause until %(day)s"), marked("Until then we remind you of nothing."), "", "clock"
+    ),
+    "partnership_resumed": _Wording(
+        marked("%(name)s and you go on"), marked("A good first step is a time for the next meeting."), marked("Look"), "pair"
+    ),
+    "partnership_prolonged": _Wording(marked("%(name)s and you have more time"), marked("Your last day is %(day)s now."), "", "calendar"),
     "meeting_booked": _Wording(marked("%(day)s, %(time)s stands"), marked("with %(name)s, %(their_time)s there"), "", "calendar", None),
     "meeting_moved": _Wording(
         marked("%(name)s has moved your meeting"), marked("It is on %(day)s at %(time)s now, %(their_time)s there."), "", "swap"
@@ -250,6 +271,8 @@ def _values(subject: Mapping[str, Any], people: Mapping[str, Any], speech: Speec
     values["role"] = role(str(subject.get("role", "")), speech)
     values.setdefault("pairs", "0")
     values.setdefault("left_out", "0")
+    values.setdefault("waiting_approval", "0")
+    values.setdefault("waiting_partner", "0")
     if "starts_at" in subject:
         starts_at = datetime.fromisoformat(str(subject["starts_at"]))
         other = people.get(str(subject.get("other_id")))
@@ -259,7 +282,9 @@ def _values(subject: Mapping[str, Any], people: Mapping[str, Any], speech: Speec
             "their_time": speech.time(starts_at, other.zone if other else None),
         }
     else:
-        values |= {"day": speech.gettext("a day to come"), "time": "", "their_time": ""}
+        last = subject.get("until") or subject.get("ends_on")
+        some_day = speech.weekday(date.fromisoformat(str(last))) if last else speech.gettext("a day to come")
+        values |= {"day": some_day, "time": "", "their_time": ""}
     return values
 
 
