@@ -5,6 +5,7 @@ from services.matching.engine.asked import contradictions
 from services.matching.engine.cohort import Cohort, Pairing, Participant, Span
 from services.matching.engine.criteria import CRITERIA
 from services.matching.engine.forms.circles import Sizes, form_circles
+from services.matching.engine.forms.flash import form_flash, form_rounds
 from services.matching.engine.forms.formed import Formed, FormedPair
 from services.matching.engine.forms.peers import form_peers
 from services.matching.engine.forms.stable import form_stable
@@ -47,7 +48,9 @@ __all__ = [
     "candidates",
     "contradictions",
     "form_circles",
+    "form_flash",
     "form_peers",
+    "form_rounds",
     "form_stable",
     "line_above",
     "match",

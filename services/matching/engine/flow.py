@@ -95,6 +95,20 @@ def cheapest_match(pairs: Pairs, costs: Longs, *, alone: Longs, filled: Longs, e
     return _solved(graph, graph.solve, arcs)
 
 
+def cheapest_most_meetings(rows: Longs, columns: Longs, costs: Longs, *, wanted: Longs, places: Longs) -> Longs:
+    """Among the most pairs, of each protégé no more than `wanted` and of each mentor no more than `places`, those with the least cost."""
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64)
+    protege_count, mentor_count = len(wanted), len(places)
+    source, sink = protege_count + mentor_count, protege_count + mentor_count + 1
+    graph = min_cost_flow.SimpleMinCostFlow()
+    arcs = _add(graph, rows, protege_count + columns, costs)
+    _add(graph, np.full(protege_count, source), np.arange(protege_count), 0, wanted)
+    _add(graph, protege_count + np.arange(mentor_count), np.full(mentor_count, sink), 0, places)
+    graph.set_nodes_supplies(np.array([source, sink]), np.array([wanted.sum(), -wanted.sum()]))
+    return _solved(graph, graph.solve_max_flow_with_min_cost, arcs)
+
+
 def _add(graph: min_cost_flow.SimpleMinCostFlow, tails: Longs, heads: Longs, costs: Longs | int, room: Longs | int = 1) -> Longs:
     count = len(tails)
     arcs: Longs = graph.add_arcs_with_capacity_and_unit_cost(

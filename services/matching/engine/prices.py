@@ -31,7 +31,7 @@ def lowest_prices(weighed: Weighed, match: Longs) -> Prices:
     """
     pairs = weighed.pairs
     least, most = _limits(weighed, match)
-    found = _raised(least, *_steps(weighed, match))
+    found = raised(least, *_steps(weighed, match))
     full = np.bincount(pairs.columns[match], minlength=len(pairs.places)) >= pairs.places
     if (found > most)[~np.concatenate((full, np.zeros(len(pairs.balance.floors), dtype=bool)))].any():
         raise NotTheBest
@@ -42,7 +42,7 @@ def highest_prices(weighed: Weighed, match: Longs) -> Prices:
     """The highest prices that explain the match, each what it would lose by one place fewer there. Raises NotTheBest."""
     least, most = _limits(weighed, match)
     source, target, step = _steps(weighed, match)
-    found = -_raised(-most, target, source, step)
+    found = -raised(-most, target, source, step)
     if (found < least).any():
         raise NotTheBest
     return _split(weighed, found)
@@ -107,7 +107,7 @@ def _steps(weighed: Weighed, match: Longs) -> tuple[Longs, Longs, Numbers]:
     return np.concatenate(source), np.concatenate(target), np.concatenate(step)
 
 
-def _raised(values: Numbers, source: Longs, target: Longs, step: Numbers) -> Numbers:
+def raised(values: Numbers, source: Longs, target: Longs, step: Numbers) -> Numbers:
     """Each raised until it is at least every source and step (Bellman and Ford). Only what has risen can make others rise."""
     order = np.argsort(source, kind="stable")
     source, target, step = source[order], target[order], step[order]
