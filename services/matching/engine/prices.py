@@ -11,6 +11,8 @@ import numpy as np
 from services.matching.engine.pairs import Longs, Numbers, exact_sum
 from services.matching.engine.worth import Weighed
 
+NOTHING = -(2**60)
+
 
 class NotTheBest(ArithmeticError):  # noqa: N818 - a statement about a match
     """No prices explain this match: it can be bettered."""
@@ -46,6 +48,17 @@ def highest_prices(weighed: Weighed, match: Longs) -> Prices:
     if (found < least).any():
         raise NotTheBest
     return _split(weighed, found)
+
+
+def reach_of(weighed: Weighed, match: Longs, offers: Longs) -> Numbers:
+    """What a further place with each mentor would be worth to one who has nobody, if others moved on to it; next to nothing out of reach.
+
+    `offers`: the pairs of this one, by their place in the list.
+    """
+    pairs = weighed.pairs
+    start = np.full(len(pairs.places) + len(pairs.balance.floors), NOTHING, dtype=weighed.of.dtype)
+    start[pairs.columns[offers]] = weighed.of[offers]
+    return _split(weighed, raised(start, *_steps(weighed, match))).mentors
 
 
 def gains_at(prices: Prices, weighed: Weighed) -> Numbers:

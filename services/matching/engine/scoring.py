@@ -4,6 +4,8 @@ Points are the weighted mean of the criteria's values, times ten, rounded once: 
 are ranked by, and what an explanation divides. All sums are of whole numbers, so they are the same on every machine and in every order.
 """
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.blocks import MUST_NOT_BE
 from services.matching.engine.cohort import Cohort
-from services.matching.engine.criteria import factors, unanswered
+from services.matching.engine.criteria import CRITERIA, factors, unanswered
 from services.matching.engine.factors import FULL, UNKNOWN, Factor, Mask, Values, valued
 from services.matching.engine.measures import Measures
 from services.matching.engine.reasons import reasons
@@ -70,6 +72,21 @@ class Scorer:
         """By criterion what each mentor is worth to this protégé, 0 to 1,000: the points before they are weighted."""
         return {name: np.where((found := factor.row(row)) == UNKNOWN, unanswered(name), found) for name, factor in self._factors.items()}
 
+    def values_at(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> dict[str, NDArray[np.int16]]:
+        """The same of some pairs, and of every criterion there is, also those that do not count. `rows` are sorted."""
+        names = [*CRITERIA, *(question.criterion for question in self.cohort.questions)]
+        every = factors(self.cohort, self._measures, names)
+        found = {name: np.empty(len(rows), dtype=np.int16) for name in names}
+        for start in range(0, len(self.proteges), PORTION):
+            portion = range(start, min(start + PORTION, len(self.proteges)))
+            self._measures.prepare(portion)
+            for row, (first, last) in zip(portion, itertools.pairwise(np.searchsorted(rows, range(start, portion.stop + 1))), strict=True):
+                if first < last:
+                    for name, factor in every.items():
+                        numbers = factor.row(row)[columns[first:last]]
+                        found[name][first:last] = np.where(numbers == UNKNOWN, unanswered(name), numbers)
+        return found
+
     def broken(self, row: int) -> dict[str, Mask]:
         """By rule the mentors whom it excludes for this protégé."""
         return {name: rule.row(row) != 0 for name, rule in self._rules.items()}
@@ -100,6 +117,14 @@ class Scorer:
             broken |= rule.row(row)
         np.copyto(total, MUST_NOT_BE, where=broken != 0)
         return total
+
+
+def weighed(values: Mapping[str, NDArray[np.int16]], weights: Mapping[str, int]) -> NDArray[np.int64]:
+    """The points of pairs whose values are known, by other weights, in ten-thousandths."""
+    total: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+    for name, weight in weights.items():
+        total = values[name].astype(np.int64) * weight + (total if total.size else A_POINT // 2)
+    return total // A_POINT
 
 
 def _weighted(factor: Factor, otherwise: int, weight: int) -> Factor:
