@@ -1,9 +1,10 @@
 """Matching over HTTP."""
 
-from services.matching.api import ahead, enrolments, participation, partnerships, programmes, proposals, requests, runs, tasks
+from services.matching.api import ahead, enrolments, participation, partnerships, programmes, proposals, requests, runs, settings, tasks
 
 ROUTERS = (
     programmes.router,
+    settings.router,
     ahead.router,
     enrolments.router,
     participation.router,

@@ -75,8 +75,8 @@ class Enrolment(Aggregate):
             programme.must_be_managed_by(by)
         programme.must_be_open()
         person.must_be_active()
-        if role not in programme.terms.roles:
-            raise Invalid(f"Here people take part as {' or '.join(programme.terms.roles)}.", field="role")
+        if role not in programme.terms.enrols_as:
+            raise Invalid(f"Here people take part as {' or '.join(programme.terms.enrols_as)}.", field="role")
         if by == person.id:
             programme.must_let_enrol(person, role, at.date())
         enrolment = cls(

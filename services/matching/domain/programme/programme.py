@@ -41,10 +41,15 @@ class Programme(Aggregate):
     @classmethod
     def draft(cls, terms: Terms, by: str, roles: frozenset[str], at: datetime) -> Self:
         """A new programme, managed by whoever makes it. Raises MayNotOpenProgrammes or Invalid."""
-        if not roles & OPENERS:
-            raise MayNotOpenProgrammes
+        cls.must_let_draft(roles)
         terms.check()
         return cls(id=new_id(), terms=terms, manager_ids=[by], review_at=at + DRAFT_KEPT)
+
+    @staticmethod
+    def must_let_draft(roles: frozenset[str]) -> None:
+        """Raises MayNotOpenProgrammes."""
+        if not roles & OPENERS:
+            raise MayNotOpenProgrammes
 
     def revise(self, terms: Terms, by: str, at: datetime) -> None:
         """Decide anew. What has been matched stays as it is."""
@@ -52,7 +57,7 @@ class Programme(Aggregate):
         if self.state is ProgrammeState.CLOSED:
             raise ProgrammeNotOpen
         terms.check()
-        if self.state is ProgrammeState.OPEN and terms.roles != self.terms.roles:
+        if self.state is ProgrammeState.OPEN and terms.enrols_as != self.terms.enrols_as:
             raise Invalid("People have enrolled as what this form knows them.", field="form")
         self.terms = terms
         self.review_at = at + DRAFT_KEPT if self.state is ProgrammeState.DRAFT else self._next_review(at)
@@ -138,6 +143,16 @@ class Programme(Aggregate):
         """Have somebody look on no longer."""
         self._must_let_choose_roles(by, roles)
         self.auditor_ids = [auditor_id for auditor_id in self.auditor_ids if auditor_id != person_id]
+
+    def assign(self, manager_ids: list[str], auditor_ids: list[str], by: str, at: datetime) -> None:
+        """Have these people manage it and look on, and no others."""
+        self.must_be_managed_by(by)
+        if not manager_ids:
+            raise LastManager
+        changed = manager_ids != self.manager_ids
+        self.manager_ids, self.auditor_ids = manager_ids, auditor_ids
+        if changed:
+            self._tell_if_open(at)
 
     def _must_let_choose_roles(self, by: str, roles: frozenset[str]) -> None:
         if "administrator" not in roles:

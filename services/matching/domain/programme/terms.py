@@ -60,7 +60,7 @@ class Terms(BaseModel):
     # ------------------------------------------------------------ what follows from it
 
     @property
-    def roles(self) -> tuple[Role, ...]:
+    def enrols_as(self) -> tuple[Role, ...]:
         """What people can enrol as."""
         return (Role.PEER,) if self.form is PartnershipForm.PEER else (Role.PROTEGE, Role.MENTOR)
 
