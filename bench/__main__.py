@@ -15,6 +15,7 @@ NAMES = (
     "commit-to-consumer",
     "calendar-parse",
     "slots-pair",
+    "slots-programme",
 )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -43,8 +42,7 @@ class Period(NamedTuple):
     length: Length | None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A VEVENT as far as time goes. `blocks` when it takes the owner's time."""
 
     place: int
@@ -140,13 +138,14 @@ class EntryReader:
         return spans
 
     def _moment(self, line: Line) -> Moment:
-        (found,) = self._moments(line, self._owner, only=True)
-        return found
-
-    def _moments(self, line: Line, local: Clock, *, only: bool = False) -> list[Moment]:
         qualified, _, text = line.rest.rpartition(":")
         named, kind = self._zone_and_kind(qualified, line) if qualified else (None, "")
-        return [_typed(line, one, named or local, kind, named=named is not None) for one in ([text] if only else text.split(","))]
+        return _typed(line, text, named or self._owner, kind, named=named is not None)
+
+    def _moments(self, line: Line, local: Clock) -> list[Moment]:
+        qualified, _, text = line.rest.rpartition(":")
+        named, kind = self._zone_and_kind(qualified, line) if qualified else (None, "")
+        return [_typed(line, one, named or local, kind, named=named is not None) for one in text.split(",")]
 
     def _periods(self, line: Line, local: Clock) -> list[Period]:
         """Times that may have an end or a length of their own behind a slash."""

@@ -17,10 +17,13 @@ _TIMES = (
 )
 ENTRIES = frozenset({"VEVENT", "VFREEBUSY"})
 _OTHERS = ("METHOD", "X-WR-TIMEZONE", "TZID", "TZOFFSETFROM", "TZOFFSETTO", "BEGIN", "END", r"ATTENDEE(?=[^\n]*DECLINED)")
+_FRAME = frozenset({"BEGIN", "END"})
 _SILENT_METHODS = frozenset({"REPLY", "CANCEL"})
-# Both run over the whole unfolded text at once; nearly all of a calendar is lines that say nothing about time.
-_WANTED = re.compile(rf"\n({'|'.join((*_TIMES, *_OTHERS))})([:;][^\n]*)", re.IGNORECASE)
+# All run over the whole unfolded text at once; nearly all of a calendar is lines that say nothing about time.
+_WANTED_IN_ANY_CASE = re.compile(rf"\n({'|'.join((*_TIMES, *_OTHERS))})([:;][^\n]*)", re.IGNORECASE)
+_WANTED = re.compile(_WANTED_IN_ANY_CASE.pattern)  # for files in the usual capitals: in a third of the time
 _NO_PROPERTY = re.compile(r"\n(?![A-Za-z0-9_.-]+(?::|;[^\n]*:))[^\n]*\S")
+_NO_PROPERTY_IN_CAPITALS = re.compile(r"\n(?![A-Z0-9_.-]+(?::|;[^\n]*:))[^\n]*\S")
 
 
 _OTHER_FILES = (
@@ -114,16 +117,32 @@ def read_sheet(text: str) -> Sheet:
         raise Unreadable(what_it_is(text))
     if "\0" in text:
         raise Unreadable("The file holds bytes that are no text.")
-    unfolded = "\n" + text.replace("\n ", "").replace("\n\t", "")
+    unfolded = "\n" + text.replace("\n ", "")
+    if "\t" in text:
+        unfolded = unfolded.replace("\n\t", "")
     reader = _Reader(Sheet(text, unfolded))
-    broken = [found.start() for found in _NO_PROPERTY.finditer(unfolded)]
+    in_capitals = _in_capitals(unfolded)
+    broken = [] if in_capitals else [found.start() for found in _NO_PROPERTY.finditer(unfolded)]
     no_property = frozenset(broken)
-    for found in _WANTED.finditer(unfolded):
+    for found in (_WANTED if in_capitals else _WANTED_IN_ANY_CASE).finditer(unfolded):
         place = found.start()
         if place not in no_property:
             name, rest = found.groups()
-            reader.take(name.upper(), place, rest)
+            name = name.upper()
+            if reader.into is not None and name not in _FRAME:
+                reader.into.append(Line(name, place, rest))
+            else:
+                reader.take(name, place, rest)
     return reader.finished(broken)
+
+
+def _in_capitals(unfolded: str) -> bool:
+    """Whether every line is a property whose name is written so, and the one value that is looked for is too."""
+    return (
+        unfolded.isascii()  # or to compare takes longer than it saves
+        and unfolded.upper().count("DECLINED") == unfolded.count("DECLINED")
+        and _NO_PROPERTY_IN_CAPITALS.search(unfolded) is None
+    )
 
 
 def value_of(rest: str) -> str:
@@ -149,16 +168,17 @@ class _Reader:
         self._zone: Block | None = None
         self._first_entry = 0
         self._silent = False
+        self.into: list[Line] | None = None
+        """Where the lines of the entry go whose own lines are being read, and not those of an alarm in it."""
 
     def take(self, name: str, place: int, rest: str) -> None:
         """Remember the line in the block it belongs to, if it says anything about time."""
-        if name == "BEGIN":
-            self._begin(value_of(rest).strip().upper(), place)
-        elif name == "END":
-            self._end(value_of(rest).strip().upper(), place)
+        if name in _FRAME:
+            step = self._begin if name == "BEGIN" else self._end
+            step(value_of(rest).strip().upper(), place)
+            self.into = self._entry.lines if self._entry is not None and self._open[-1] in ENTRIES else None
         elif self._entry is not None:
-            if self._open[-1] in ENTRIES:  # not an alarm of the entry
-                self._entry.lines.append(Line(name, place, rest))
+            return
         elif self._zone is not None:
             self._zone.lines.append(Line(name, place, rest))
         elif self._open == ["VCALENDAR"]:

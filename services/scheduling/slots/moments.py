@@ -72,6 +72,7 @@ def read_moment(text: str, named: Clock | None, owner: Clock) -> Moment:
     return Moment(wall, named or owner, False, named is None)
 
 
+@lru_cache(maxsize=4096)
 def read_length(text: str) -> Length:
     """A DURATION."""
     found = _LENGTH.fullmatch(text.strip())

@@ -46,7 +46,7 @@ def common_free(diaries: Sequence[Diary], window: Window, *, shortest: int = 1) 
     if asked_by > window.start:
         free = clipped(free, asked_by, window.end)
     for diary in diaries:
-        free = [(begin, end) for begin, end in without(free, diary.taken) if end - begin >= shortest]
+        free = without(free, diary.taken, shortest=shortest)
     return list(free)
 
 

@@ -1,9 +1,10 @@
 """Arithmetic on sorted lists of half-open spans of time: 10:00-11:00 and 11:00-12:00 do not clash."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
+_END = (2**62, 2**62)
+"""After every span there is."""
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -33,19 +34,23 @@ def common(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
     return found
 
 
-def without(spans: Sequence[Span], removed: Sequence[Span]) -> list[Span]:
-    """The time of `spans` that is not in `removed`; each must be sorted and without overlaps."""
+def without(spans: Iterable[Span], removed: Iterable[Span], *, shortest: int = 1) -> list[Span]:
+    """The time of `spans` that is not in `removed`, in pieces of at least so many seconds; each must be sorted and without overlaps."""
     left: list[Span] = []
+    rest = iter(removed)
+    begin, until = next(rest, _END)
     for span_start, end in spans:
         start = span_start
-        # The first that may reach into the span is the last that begins before it.
-        first = max(bisect_left(removed, (start,)) - 1, 0)
-        for begin, until in removed[first : bisect_left(removed, (end,), first)]:
-            if until > start:
-                if start < begin:
-                    left.append((start, begin))
-                start = until
-        if start < end:
+        while until <= start:
+            begin, until = next(rest, _END)
+        while begin < end:
+            if begin - start >= shortest:
+                left.append((start, begin))
+            start = until
+            if until > end:  # it reaches into the next span too
+                break
+            begin, until = next(rest, _END)
+        if end - start >= shortest:
             left.append((start, end))
     return left
 

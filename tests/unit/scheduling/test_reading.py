@@ -160,6 +160,23 @@ def test_what_the_owner_declined_is_free_and_what_others_declined_is_not() -> No
     assert len(busy(text, addresses=["bob@example.org"])) == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ATTENDEE;PARTSTAT=DeclineD:mailto:ada@example.org",
+        "attendee;partstat=declined:mailto:ada@example.org",
+        "ATTENDEE;CN=Bäcker;PARTSTAT=DECLINED:mailto:ada@example.org",
+        "ATTENDEE;PART\r\n\tSTAT=DECL\r\n INED:mailto:ada@example.org",
+        'ATTENDEE;EMAIL="ada@example.org";PARTSTAT="DECLINED":urn:uuid:7',
+    ],
+)
+def test_names_and_words_mean_the_same_in_small_letters_and_folded(line: str) -> None:
+    text = calendar(f"DTSTART:20260307T090000Z|duration:PT1H|{line}")
+    assert busy(text, addresses=["ada@example.org"]) == []
+    assert busy(text.replace("duration", "DURATION"), addresses=["ada@example.org"]) == []
+    assert busy(text) == ["07.03. 09:00 60"]
+
+
 def test_our_own_meetings_are_left_out() -> None:
     assert busy(calendar("UID:7@meetings.tandem|DTSTART:20260307T090000Z|DURATION:PT1H"), own_uids="@meetings.tandem") == []
 
