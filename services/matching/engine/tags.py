@@ -1,7 +1,7 @@
 """How well what one side names meets what the other side wishes for: tags beside tags, for many people at once."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,8 @@ from services.matching.engine.words import TYPO, Alike, Likeness, Term, Vocabula
 
 FIRST_COUNTS = 2
 """What a person names first counts so often."""
+TOGETHER = 2**22
+"""Pairs of words compared at once."""
 KEPT = 32 * 2**20
 """Numbers kept of wishes that have been looked at: the usual ones come again and again."""
 
@@ -49,6 +51,7 @@ class Comparison:
 
     def __init__(self, terms: Sequence[Term], meanings: Mapping[str, str]) -> None:
         self._written = meanings
+        self._width = len(terms)
         self._words = Likeness([term.canonical for term in terms])
         self._meanings = Meanings(terms, meanings)
 
@@ -57,6 +60,13 @@ class Comparison:
         alike = self._words.rows([term.canonical for term in others])
         worth = Meanings(others, self._written).worth(self._meanings)
         return np.where((worth < 0) | (alike >= TYPO), alike, worth)
+
+    def each(self, places: Sequence[int], others: Sequence[Term]) -> Iterator[tuple[int, Alike]]:
+        """Some of the others, each with its row, which ends with nothing for who has no tag; in portions, or all would lie in memory."""
+        step = max(TOGETHER // max(self._width, 1), 1)
+        for start in range(0, len(places), step):
+            portion = places[start : start + step]
+            yield from zip(portion, np.pad(self.rows([others[place] for place in portion]), ((0, 0), (0, 1))), strict=True)
 
 
 def alike(one: Term, other: Term, meanings: Mapping[str, str]) -> int:
@@ -91,8 +101,7 @@ class Met:
             return
         if (len(self._best) + len(missing)) * len(self.offers.of) > KEPT:
             self._best = {wish: best for wish, best in self._best.items() if wish in wanted}
-        found = np.pad(self._compared.rows([self.wishes.terms[wish] for wish in missing]), ((0, 0), (0, 1)))
-        for wish, of_offers in zip(missing, found, strict=True):
+        for wish, of_offers in self._compared.each(missing, self.wishes.terms):
             self._best[wish] = np.maximum.reduceat(of_offers[self._flat[0]], self._flat[1])
 
     def row(self, row: int, columns: slice = ALL) -> Values:
@@ -136,8 +145,7 @@ class MetByRow:
             return
         if (len(self._likeness) + len(missing)) * len(self.wishes.terms) > KEPT:
             self._likeness = {offer: found for offer, found in self._likeness.items() if offer in wanted}
-        found = np.pad(self._compared.rows([self.offers.terms[offer] for offer in missing]), ((0, 0), (0, 1)))
-        self._likeness.update(zip(missing, found, strict=True))
+        self._likeness.update(self._compared.each(missing, self.offers.terms))
 
     def row(self, row: int, columns: slice = ALL) -> Values:
         offers = self.offers.of[row].tolist()

@@ -73,6 +73,7 @@ def test_more_proteges_than_are_looked_at_together_are_scored_the_same(monkeypat
     whole = Scorer(cohort).points(0, 20)
     monkeypatch.setattr("services.matching.engine.scoring.PORTION", 3)
     monkeypatch.setattr("services.matching.engine.tags.KEPT", 1)
+    monkeypatch.setattr("services.matching.engine.tags.TOGETHER", 1)
     scorer = Scorer(cohort)
     assert np.array_equal(np.concatenate([scorer.points(11, 20), scorer.points(0, 11)]), np.concatenate([whole[11:], whole[:11]]))
 
@@ -258,12 +259,11 @@ def test_a_rule_excludes_whom_it_should(rules: dict[str, Any], protege: dict[str
 
 def test_partners_of_before_and_those_who_said_no_are_excluded_unless_the_programme_lets_them() -> None:
     met = {name: frozenset({("linh", "rui")}) for name in ("earlier_partners", "declined")}
-    assert the_pair({}, {}, rules=replace(NO_RULES, never_again=True, never_after_no=True), **met).broken_rules == [
-        "already_partnered",
-        "declined_before",
-    ]
+    never = replace(NO_RULES, never_again=True, never_after_no=True)
+    assert the_pair({}, {}, rules=never, **met).broken_rules == ["already_partnered", "declined_before"]
     assert the_pair({}, {}, **met).broken_rules == []
     assert the_pair({}, {}, partnered=met["declined"]).broken_rules == ["already_partnered"], "nobody is paired with a partner of now"
+    assert the_pair({}, {}, rules=never, partnered=met["declined"]).broken_rules == ["already_partnered"]
 
 
 def test_a_hard_answer_excludes_who_does_not_fit_and_who_has_not_answered() -> None:
