@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from services.matching.domain import Terms
@@ -56,6 +57,7 @@ def settings(draw: st.DrawFn) -> Settings:
     )
 
 
+@trials(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(settings())
 def test_what_is_written_is_read_again(written: Settings) -> None:
     text = write_settings(written)
