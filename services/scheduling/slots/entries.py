@@ -204,12 +204,10 @@ class EntryReader:
         """Whether it is the owner who says no here."""
         if not self._addresses:
             return False
-        value = value_of(line.rest)
-        parameters = _parameters(line, line.rest.removesuffix(value)[:-1])
-        if parameters.get("PARTSTAT", "").upper() != "DECLINED":
-            return False
-        written = (value, parameters.get("EMAIL", ""))
-        return any(found[1].casefold() in self._addresses for one in written if (found := _MAIL.fullmatch(one.strip())))
+        state, *written = answer_of(line)
+        return state == "DECLINED" and any(
+            found[1].casefold() in self._addresses for one in written if (found := _MAIL.fullmatch(one.strip()))
+        )
 
     def _version(self, lines: dict[str, Line]) -> tuple[int, int]:
         """Of two entries that tell of the same the one with the higher number is meant, then the one written later."""
@@ -220,6 +218,13 @@ class EntryReader:
                 raise BadEntry(line.place, f"SEQUENCE: {shown(text)} is not a number")
             number = int(text)
         return number, self._moment(lines["DTSTAMP"]).wall if "DTSTAMP" in lines else 0
+
+
+def answer_of(line: Line) -> tuple[str, str, str]:
+    """What an ATTENDEE has answered, and the two places where the address may stand: EMAIL and the value. Raises BadEntry."""
+    value = value_of(line.rest)
+    parameters = _parameters(line, line.rest.removesuffix(value)[:-1])
+    return parameters.get("PARTSTAT", "").upper(), parameters.get("EMAIL", ""), value
 
 
 def _blocks(lines: dict[str, Line]) -> bool:

@@ -5,11 +5,12 @@ the clock had not been put forward yet, of one it shows twice the first is meant
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from services.scheduling.slots.entries import BadEntry, EntryReader, Event, span_of
-from services.scheduling.slots.ical import Block, Line, Problem, Sheet, Unreadable, read_sheet, value_of
+from services.scheduling.slots.entries import BadEntry, EntryReader, Event, answer_of, span_of
+from services.scheduling.slots.ical import Block, Line, Problem, Sheet, Unreadable, read_sheet
 from services.scheduling.slots.moments import BadValue, shown
 from services.scheduling.slots.recurrence import MOST_STEPS, Steps, TooMany
 from services.scheduling.slots.series import busy_of_series
@@ -93,12 +94,19 @@ def without_private_words(text: str) -> str:
         lines += ["BEGIN:VTIMEZONE", *inside, "END:VTIMEZONE"]
     for block in sheet.entries:
         if not block.silent:
-            lines += [f"BEGIN:{block.name}", *(_without_names(line) for line in block.lines), f"END:{block.name}"]
+            lines += [f"BEGIN:{block.name}", *_lines_without_names(block), f"END:{block.name}"]
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
-def _without_names(line: Line) -> str:
-    return f"ATTENDEE;PARTSTAT=DECLINED:{value_of(line.rest)}" if line.name == "ATTENDEE" else line.name + line.rest
+def _lines_without_names(block: Block) -> Iterator[str]:
+    for line in block.lines:
+        if line.name != "ATTENDEE":
+            yield line.name + line.rest
+            continue
+        with suppress(BadEntry):  # who cannot be read has not declined
+            answer, *addresses = answer_of(line)
+            if answer == "DECLINED":
+                yield 'ATTENDEE;PARTSTAT=DECLINED;EMAIL="{}":{}'.format(*addresses)
 
 
 class _Zones:

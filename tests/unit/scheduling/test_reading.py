@@ -224,6 +224,21 @@ def test_what_is_no_calendar_is_called_by_its_name(text: str, words: str) -> Non
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("attendee", "expected"),
+    [
+        ('ATTENDEE;CN="Secret";PARTSTAT=DECLINED;EMAIL="ada@example.org":urn:uuid:7', []),
+        ("ATTENDEE;CN=DECLINED;PARTSTAT=ACCEPTED:mailto:ada@example.org", ALL_THREE),
+        ('ATTENDEE;CN="Secret;PARTSTAT=DECLINED";PARTSTAT=ACCEPTED:mailto:ada@example.org', ALL_THREE),
+    ],
+)
+def test_what_is_kept_of_a_file_says_who_declined_and_of_nobody_else_that_they_did(attendee: str, expected: list[str]) -> None:
+    text = calendar(f"{DAILY}|{attendee}")
+    bare = without_private_words(text)
+    assert "Secret" not in bare
+    assert busy(bare, addresses=["ada@example.org"]) == busy(text, addresses=["ada@example.org"]) == expected
+
+
 def test_only_times_are_left_of_a_file_and_they_say_the_same() -> None:
     text = calendar(
         DAILY + "|SUMMARY:Secret|DESCRIPTION:More\r\n  secrets|ATTENDEE;PARTSTAT=DECLINED:mailto:ada@example.org|LOCATION:Secret place"
