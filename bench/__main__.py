@@ -6,6 +6,8 @@ import sys
 NAMES = (
     "start",
     "matching-small",
+    "matching-large",
+    "matching-huge",
     "event-path",
     "pages",
     "pipeline",

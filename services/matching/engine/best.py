@@ -7,7 +7,7 @@ import numpy as np
 from services.matching.engine.flow import NEVER, CostTooLarge, Runs, cheapest_largest_match, cheapest_match, largest_cost
 from services.matching.engine.pairs import Longs, Numbers
 from services.matching.engine.prices import NotTheBest, Prices, bound_at, gains_at, lowest_prices
-from services.matching.engine.ties import digests, mixed
+from services.matching.engine.ties import Lots
 from services.matching.engine.worth import Weighed
 
 TIE_BITS = 40
@@ -24,7 +24,8 @@ class Best:
 def best_match(weighed: Weighed, seed: int) -> Best:
     """The match worth the most. Two stages: find what can be had, then choose among all matches that are worth as much."""
     found = any_best_match(weighed)
-    return Best(match=settled(weighed, found.prices, seed), prices=found.prices)
+    lots = Lots(weighed.pairs.proteges, weighed.pairs.mentors, seed)
+    return Best(match=settled(weighed, found.prices, lots), prices=found.prices)
 
 
 def any_best_match(weighed: Weighed) -> Best:
@@ -39,7 +40,7 @@ def any_best_match(weighed: Weighed) -> Best:
         return Best(match=match, prices=lowest_prices(weighed, match))
 
 
-def settled(weighed: Weighed, prices: Prices, seed: int) -> Longs:
+def settled(weighed: Weighed, prices: Prices, lots: Lots) -> Longs:
     """Among all best matches, the one that the ids decide on: without it, the solver's habits would decide between equals.
 
     A match is a best one just when it has only pairs without slack, everybody with a gain is in it, every place that costs less than its
@@ -49,7 +50,7 @@ def settled(weighed: Weighed, prices: Prices, seed: int) -> Longs:
     pairs, balance = weighed.pairs, weighed.pairs.balance
     gains = gains_at(prices, weighed)
     tight = np.flatnonzero(gains[pairs.rows] + prices.mentors[pairs.columns] == weighed.of + prices.groups[balance.groups[pairs.rows]])
-    among = pairs.only(tight)
+    among, bits = pairs.only(tight), min(TIE_BITS, largest_cost(pairs).bit_length() - 1)
     places = weighed.costs_of_places()
     must_be_taken, may_be_taken = (
         np.bincount(places.of, weights=places.count * wanted, minlength=len(pairs.places)).astype(np.int64)
@@ -61,11 +62,7 @@ def settled(weighed: Weighed, prices: Prices, seed: int) -> Longs:
     match: Longs = tight[
         cheapest_match(
             among,
-            mixed(
-                digests(pairs.proteges, seed)[among.rows],
-                digests(pairs.mentors, seed)[among.columns],
-                min(TIE_BITS, largest_cost(pairs).bit_length() - 1),
-            ),
+            lots.of(among.rows, among.columns, bits),
             alone=np.where(gains > 0, NEVER, 0).astype(np.int64),
             filled=may_be_taken,
             empty=_free(may_be_taken - must_be_taken),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import max_flow, min_cost_flow
 
-from services.matching.engine.pairs import Longs, Pairs
+from services.matching.engine.pairs import Longs, Pairs, distinct
 
 ROOM = 2**57
 """The solver multiplies a cost by the number of nodes, in machine words; a bit is kept for the sums it makes of them."""
@@ -36,7 +36,7 @@ def largest_match(rows: Longs, columns: Longs, protege_count: int, places: Longs
     """As many of these pairs as can be formed at once."""
     source, sink = protege_count + len(places), protege_count + len(places) + 1
     graph = max_flow.SimpleMaxFlow()
-    active = np.unique(rows)
+    active = distinct(rows)
     graph.add_arcs_with_capacity(np.full(len(active), source), active, np.ones(len(active), dtype=np.int64))
     arcs = graph.add_arcs_with_capacity(rows, protege_count + columns, np.ones(len(rows), dtype=np.int64))
     graph.add_arcs_with_capacity(protege_count + np.arange(len(places)), np.full(len(places), sink), places)
@@ -57,7 +57,7 @@ def cheapest_largest_match(pairs: Pairs, costs: Longs, places: Runs, below_floor
     source, sink = group + len(balance.floors), group + len(balance.floors) + 1
     graph = min_cost_flow.SimpleMinCostFlow()
     arcs = _add(graph, pairs.rows, protege_count + pairs.columns, costs)
-    active = np.unique(pairs.rows)
+    active = distinct(pairs.rows)
     if below_floor:
         _add(graph, group + balance.groups[active], active, 0)
         floors = np.flatnonzero(balance.floors)

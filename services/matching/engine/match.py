@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from services.matching.engine.asked import Asked, asked_of
-from services.matching.engine.check import faults, judge
+from services.matching.engine.check import Verdict, faults, judge
 from services.matching.engine.cohort import Cohort, Pairing
 from services.matching.engine.eligible import Chances
 from services.matching.engine.left_out import MORE_POINTS_WITHOUT, SEARCH_STOPPED, LeftOut, explain
@@ -80,6 +80,18 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proven:
+    """A match in rows and columns: `decided` has the column of each protégé who was to be decided on, or -1."""
+
+    scorer: Scorer
+    asked: Asked
+    search: Search
+    answer: Searched
+    decided: Longs
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matched:
     """A match with everything it was found from, for whoever wants to know what else could have been."""
 
@@ -98,34 +110,42 @@ def match(cohort: Cohort, progress: Progress = lambda _percent, _step: None, eno
 
 def matched(cohort: Cohort, progress: Progress = lambda _percent, _step: None, enough: Callable[[], bool] = lambda: False) -> Matched:
     """The same with everything it was found from."""
+    found = prove(cohort, progress, enough)
+    progress(90, "explanations")
+    scorer, asked, verdict = found.scorer, found.asked, found.verdict
+    points_first = scorer.cohort.aims.mode is Mode.MOST_POINTS
+    told = tell(scorer, asked, found.decided, MORE_POINTS_WITHOUT if points_first else SEARCH_STOPPED)
+    of_kept = told.total_points - verdict.total_points
+    told = replace(
+        told,
+        value=verdict.value + of_kept,
+        matched_upper_bound=verdict.matched_upper_bound + int(np.count_nonzero(asked.kept >= 0)),
+        upper_bound=verdict.upper_bound + of_kept,
+        optimal=verdict.optimal,
+        floors=_floors(scorer.cohort, np.where(asked.kept >= 0, asked.kept, found.decided)),
+        fewest_missing=int(asked.problem.balance.floors.sum()) - verdict.kept_upper_bound,
+        place_values=place_values(asked.problem, found.answer),
+        rounds=found.search.rounds,
+        pairs_checked=found.search.pairs,
+    )
+    return Matched(match=told, scorer=scorer, asked=asked, answer=found.answer, known=found.search.known)
+
+
+def prove(cohort: Cohort, progress: Progress = lambda _percent, _step: None, enough: Callable[[], bool] = lambda: False) -> Proven:
+    """Find the best match and have it checked; nothing is said about it yet. Raises ArithmeticError if it is not the best after all."""
     progress(5, "rules")
     scorer = Scorer(replace(cohort, partnered=cohort.partnered - set(cohort.running)))
-    asked, mode = asked_of(scorer), scorer.cohort.aims.mode
+    asked = asked_of(scorer)
     progress(15, "scores")
     search = Search(asked.problem, scorer.cohort.aims.seed, enough, lambda rounds: progress(min(30 + 10 * rounds, 80), "solving"))
-    answer, evidence = find(search, mode)
+    answer, evidence = find(search, scorer.cohort.aims.mode)
     progress(85, "proof")
     decided = np.full(len(scorer.proteges), -1, dtype=np.int64)
     decided[answer.formed.rows] = answer.formed.columns
     verdict = judge(asked.problem, decided, evidence)
     if faults(asked.problem, decided) or (answer.proven and not verdict.optimal):
         raise ArithmeticError("The match that was found is not the best.")
-    progress(90, "explanations")
-    told = tell(scorer, asked, decided, MORE_POINTS_WITHOUT if mode is Mode.MOST_POINTS else SEARCH_STOPPED)
-    of_kept = told.total_points - verdict.total_points
-    found = replace(
-        told,
-        value=verdict.value + of_kept,
-        matched_upper_bound=verdict.matched_upper_bound + int(np.count_nonzero(asked.kept >= 0)),
-        upper_bound=verdict.upper_bound + of_kept,
-        optimal=verdict.optimal,
-        floors=_floors(scorer.cohort, np.where(asked.kept >= 0, asked.kept, decided)),
-        fewest_missing=int(asked.problem.balance.floors.sum()) - verdict.kept_upper_bound,
-        place_values=place_values(asked.problem, answer),
-        rounds=search.rounds,
-        pairs_checked=search.pairs,
-    )
-    return Matched(match=found, scorer=scorer, asked=asked, answer=answer, known=search.known)
+    return Proven(scorer=scorer, asked=asked, search=search, answer=answer, decided=decided, verdict=verdict)
 
 
 def tell(scorer: Scorer, asked: Asked, decided: Longs, otherwise: str) -> Match:

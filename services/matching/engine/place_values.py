@@ -1,6 +1,6 @@
 """What one place more or fewer with each mentor would change, from the prices: nobody has to match again to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,9 +48,8 @@ def _of_first_places(problem: Problem, answer: Searched) -> Longs:
     if not without.size:
         return best
     worth, bonuses = answer.worth, answer.prices.groups[problem.balance.groups]
-    for strip in problem.strips():
-        rows = slice(strip.start, strip.start + len(strip.counted))
-        allowed = (strip.points[:, without] >= max(0, answer.least or 0)) & ~problem.settled[rows, None]
-        beyond = strip.counted[:, without] * worth.scale + worth.base + (bonuses - answer.gains)[rows, None]
-        best[without] = np.maximum(best[without], beyond.max(axis=0, initial=0, where=allowed))
+    for strip in replace(problem, places=np.maximum(problem.places, 1)).strips():
+        counted = strip.least(answer.least)[:, without].astype(np.int64)
+        beyond = counted * worth.scale + worth.base + (bonuses - answer.gains)[strip.rows, None]
+        best[without] = np.maximum(best[without], beyond.max(axis=0, initial=0, where=counted >= 0))
     return best

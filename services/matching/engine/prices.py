@@ -134,7 +134,7 @@ def raised(values: Numbers, source: Longs, target: Longs, step: Numbers) -> Numb
         if not wanted.size:
             return values
         np.maximum.at(values, wanted, offered[better])
-        risen = np.unique(wanted)
+        risen = np.flatnonzero(np.bincount(wanted, minlength=len(values)))
         looked_at = _ranges(starts[risen], starts[risen + 1])
     raise NotTheBest
 

@@ -15,12 +15,20 @@ STRIP = 2**18
 
 @dataclass(frozen=True, kw_only=True)
 class Strip:
-    """Some protégés, from `start`, with every mentor: their points, what each pair counts, and whether it may be."""
+    """Some protégés, from `start`, with every mentor: their points, and what each pair counts, or less than nothing where it may not be."""
 
     start: int
     points: Points
-    counted: Longs
-    allowed: Mask
+    counted: Points
+
+    @property
+    def rows(self) -> slice:
+        """Which protégés these are."""
+        return slice(self.start, self.start + len(self.points))
+
+    def least(self, points: int | None) -> Points:
+        """What each pair counts that has at least so many points of its own."""
+        return self.counted if points is None else np.where(self.points >= points, self.counted, MUST_NOT_BE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +85,11 @@ class Problem:
         """The names of the columns."""
         return self.blocks.mentors
 
+    @property
+    def most_bonus(self) -> int:
+        """No pair counts more than its points and this."""
+        return sum(int(more.max(initial=0)) for more in (self.protege_bonus, self.mentor_bonus, self.extra.points))
+
     def strips(self) -> Iterator[Strip]:
         """All pairs there are."""
         size = max(1, STRIP // max(len(self.mentors), 1))
@@ -88,8 +101,11 @@ class Problem:
     def parts(self) -> Iterator[Pairs]:
         """The pairs that may be, some protégés at a time."""
         for strip in self.strips():
-            rows, columns = np.nonzero(strip.allowed)
-            yield self._pairs(rows + strip.start, columns, strip.points[rows, columns], strip.counted[rows, columns])
+            allowed = strip.counted >= 0
+            places = np.flatnonzero(allowed)
+            rows = np.repeat(np.arange(strip.rows.start, strip.rows.stop), np.count_nonzero(allowed, axis=1))
+            columns = places - (rows - strip.start) * len(self.mentors)
+            yield self._pairs(rows, columns, strip.points.ravel()[places], strip.counted.ravel()[places])
 
     def formed(self, match: Longs) -> Pairs:
         """The pairs of a match, which has the column of each row, or -1. Raises ValueError for one that may not be."""
@@ -106,33 +122,36 @@ class Problem:
                 continue
             strip = self._strip(start, self.blocks.points(start, stop))
             at = rows[wanted] - start, columns[wanted]
-            if not strip.allowed[at].all():
-                raise ValueError("A pair may not be formed.")
             points[wanted], counted[wanted] = strip.points[at], strip.counted[at]
+        if (counted < 0).any():
+            raise ValueError("A pair may not be formed.")
         return self._pairs(rows, columns, points, counted)
 
     def _strip(self, start: int, points: Points) -> Strip:
         rows = slice(start, start + len(points))
-        counted = points.astype(np.int64)
-        if self.protege_bonus[rows].any():
-            counted += self.protege_bonus[rows, None]
-        if self.mentor_bonus.any():
-            counted += self.mentor_bonus
         extra = slice(*np.searchsorted(self.extra.rows, [rows.start, rows.stop]))
-        counted[self.extra.rows[extra] - start, self.extra.columns[extra]] += self.extra.points[extra]
-        allowed = points >= 0
-        allowed &= self.places > 0
-        allowed[self.settled[rows]] = False
-        return Strip(start=start, points=points, counted=counted, allowed=allowed)
+        without_place, settled = np.flatnonzero(self.places == 0), np.flatnonzero(self.settled[rows])
+        more = self.protege_bonus[rows].any() or self.mentor_bonus.any() or extra.start < extra.stop
+        if not more and not without_place.size and not settled.size:
+            return Strip(start=start, points=points, counted=points)
+        counted = points.astype(np.int32)
+        if more:
+            counted += self.protege_bonus[rows, None].astype(np.int32)
+            counted += self.mentor_bonus.astype(np.int32)
+            counted[self.extra.rows[extra] - start, self.extra.columns[extra]] += self.extra.points[extra].astype(np.int32)
+            counted[points < 0] = MUST_NOT_BE
+        counted[:, without_place] = MUST_NOT_BE
+        counted[settled] = MUST_NOT_BE
+        return Strip(start=start, points=points, counted=counted)
 
-    def _pairs(self, rows: Longs, columns: Longs, points: Points, counted: Longs) -> Pairs:
+    def _pairs(self, rows: Longs, columns: Longs, points: Points, counted: Points) -> Pairs:
         return Pairs(
             proteges=self.proteges,
             mentors=self.mentors,
             rows=rows,
             columns=columns,
             points=points.astype(np.int64),
-            counted=counted,
+            counted=counted.astype(np.int64),
             places=self.places,
             balance=self.balance,
         )

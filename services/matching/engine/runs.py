@@ -18,7 +18,7 @@ from services.matching.engine.problem import Undecided
 from services.matching.engine.scoring import Scorer
 from services.matching.engine.tastes import Tastes
 
-VERSION = "2"
+VERSION = "3"
 """Another one where the same order can give another match."""
 PORTION = 500
 """Pairs or people in one line."""

@@ -7,20 +7,24 @@ the lowest and at the highest prices: so in the end both are right for all pairs
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from services.matching.engine.best import any_best_match, settled
+from services.matching.engine.blocks import Points
 from services.matching.engine.modes import Answer
-from services.matching.engine.pairs import Longs
+from services.matching.engine.pairs import Longs, distinct
 from services.matching.engine.prices import Prices, gains_at, highest_prices
 from services.matching.engine.problem import Problem
 from services.matching.engine.shortlist import Shortlist, best_of_rows
+from services.matching.engine.ties import Lots
 from services.matching.engine.worth import Span, Worth, most_people_first, most_points_first, people_alone
 
 MISSED_BY_ONE = 5
 """Of the pairs a protégé would rather have, as many join at once."""
-NEVER = np.iinfo(np.int64).min // 2
+SMALL, LARGE = 2**30, 2**62
+"""Up to here 32 bits, and 64, have room for a worth and a price."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +43,16 @@ class Search:
     def __init__(
         self, problem: Problem, seed: int = 0, enough: Callable[[], bool] = lambda: False, tell: Callable[[int], None] = lambda _: None
     ) -> None:
-        self._problem, self._seed, self._enough, self._tell = problem, seed, enough, tell
+        self._problem, self._enough, self._tell = problem, enough, tell
+        self._lots = Lots(problem.proteges, problem.mentors, seed)
         self.rounds = self.pairs = 0
-        shortlist, highest = Shortlist(problem, seed), 0
+        shortlist, highest = Shortlist(problem, self._lots), 0
         for strip in problem.strips():
             shortlist.look_at(strip)
-            self.pairs += int(np.count_nonzero(strip.allowed))
-            highest = max(highest, int(strip.counted.max(initial=0)))
+            self.pairs += int(np.count_nonzero(strip.counted >= 0))
+            highest = max(highest, int(strip.points.max(initial=0)))
         self.known = problem.pairs_at(shortlist.keys())
-        self._span = Span(highest=highest)
+        self._span = Span(highest=highest + problem.most_bonus)  # also of pairs whose mentor has no place yet
         self._most = 2 * (self.known.most + 1)  # the difference between two matches, one of them with a place more, has no more pairs
 
     def most_people(self, least: int | None = None) -> Searched:
@@ -70,17 +75,17 @@ class Search:
             self._tell(self.rounds)
             pairs = self.known if least is None else self.known.only(self.known.points >= least)
             weighed = worth.weigh(pairs)
-            best = any_best_match(weighed)
-            highest, gains = highest_prices(weighed, best.match), gains_at(best.prices, weighed)
-            missed = self._missed(worth, [(best.prices, gains), (highest, gains_at(highest, weighed))], least)
+            flow = any_best_match(weighed)
+            highest, gains = highest_prices(weighed, flow.match), gains_at(flow.prices, weighed)
+            missed = self._missed(worth, [(flow.prices, gains), (highest, gains_at(highest, weighed))], least)
             if missed is None or not len(missed):
                 break
-            self.known = self._problem.pairs_at(np.union1d(self.known.keys, missed))
-        match = best.match if missed is None else settled(weighed, best.prices, self._seed)
+            self.known = self._problem.pairs_at(distinct(np.concatenate((self.known.keys, missed))))
+        match = flow.match if missed is None else settled(weighed, flow.prices, self._lots)
         return Searched(
             formed=pairs.only(match),
             worth=worth,
-            prices=best.prices,
+            prices=flow.prices,
             least=least,
             gains=gains,
             highest=highest,
@@ -89,20 +94,25 @@ class Search:
 
     def _missed(self, worth: Worth, offers: list[tuple[Prices, Longs]], least: int | None) -> Longs | None:
         """The pairs that somebody would rather have than those known, the first few of each at each of the prices; None if it is enough."""
+        small = worth.scale * self._span.highest + worth.base < SMALL and not worth.reward
+        number: type[np.signedinteger[Any]] = np.int32 if small else np.int64
+        never = -SMALL if small else -LARGE
+        groups = self._problem.balance.groups
+        held_against: list[tuple[Points, Points]] = [
+            ((worth.base - prices.mentors).astype(number), (gains - prices.groups[groups]).astype(number)) for prices, gains in offers
+        ]
         found = [np.zeros(0, dtype=np.int64)]
         for strip in self._problem.strips():
             if self._enough():
                 return None
-            worths = strip.counted * worth.scale
-            worths += worth.base
-            worths[~(strip.allowed if least is None else strip.allowed & (strip.points >= least))] = NEVER
-            rows = slice(strip.start, strip.start + len(worths))
-            for prices, gains in offers:
-                beyond = worths - prices.mentors
-                missing = gains[rows] - prices.groups[self._problem.balance.groups[rows]]
-                wanting = np.flatnonzero(beyond.max(axis=1, initial=NEVER) > missing)
+            counted = strip.least(least)
+            worths: Points = np.where(counted < 0, number(never), counted if worth.scale == 1 else counted * number(worth.scale))
+            for of_mentors, of_proteges in held_against:
+                beyond = worths + of_mentors
+                mine = of_proteges[strip.rows]
+                wanting = np.flatnonzero(beyond.max(axis=1, initial=never) > mine)
                 if wanting.size:
-                    at = best_of_rows(beyond[wanting] - missing[wanting, None] - 1, MISSED_BY_ONE)
-                    row, column = np.divmod(at, beyond.shape[1])
-                    found.append((strip.start + wanting[row]) * beyond.shape[1] + column)
+                    excess = beyond[wanting].astype(np.int64) - mine[wanting, None] - 1
+                    rows, columns = np.divmod(best_of_rows(excess, MISSED_BY_ONE), excess.shape[1])
+                    found.append((strip.start + wanting[rows]) * excess.shape[1] + columns)
         return np.concatenate(found)

@@ -24,5 +24,16 @@ def mixed(left: Digests, right: Digests, bits: int) -> Longs:
     return (number >> np.uint64(64 - bits)).astype(np.int64)
 
 
+class Lots:
+    """Drawn once for all pairs of some people."""
+
+    def __init__(self, proteges: Iterable[str], mentors: Iterable[str], seed: int) -> None:
+        self._left, self._right = digests(proteges, seed), digests(mentors, seed)
+
+    def of(self, rows: Longs, columns: Longs, bits: int) -> Longs:
+        """The lot of each of these pairs."""
+        return mixed(self._left[rows], self._right[columns], bits)
+
+
 def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -69,7 +69,7 @@ def every_match(problem: Problem) -> Iterator[Longs]:
             yield chosen
             return
         yield from extended(row + 1, [*chosen, -1], free)
-        for column in np.flatnonzero(strip.allowed[row]).tolist() if strip is not None else []:
+        for column in np.flatnonzero(strip.counted[row] >= 0).tolist() if strip is not None else []:
             if free[column]:
                 yield from extended(row + 1, [*chosen, column], [places - (at == column) for at, places in enumerate(free)])
 

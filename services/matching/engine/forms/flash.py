@@ -19,7 +19,7 @@ from services.matching.engine.pairs import Longs
 from services.matching.engine.prices import NotTheBest, raised
 from services.matching.engine.problem import Problem
 from services.matching.engine.shortlist import Shortlist, best_of_rows
-from services.matching.engine.ties import digests, mixed
+from services.matching.engine.ties import Lots
 
 MISSED_BY_ONE = 5
 """Of the meetings a protégé would rather have, as many join the known ones at once."""
@@ -104,14 +104,14 @@ class _Meetings:
 
     def __init__(self, blocks: Blocks, wanted: Longs, places: Longs, seed: int) -> None:
         self._blocks, self._wanted, self._places = blocks, wanted, places
-        self._names = digests(blocks.proteges, seed), digests(blocks.mentors, seed)
+        self._lots = Lots(blocks.proteges, blocks.mentors, seed)
         self._mentors = max(len(places), 1)
         problem = replace(Problem.plain(blocks), places=places)
-        shortlist, highest, self._pairs = Shortlist(problem, seed), 0, 0
+        shortlist, highest, self._pairs = Shortlist(problem, self._lots), 0, 0
         for strip in problem.strips():
             shortlist.look_at(strip)
             highest = max(highest, int(strip.points.max(initial=0)))
-            self._pairs += int(np.count_nonzero(strip.allowed))
+            self._pairs += int(np.count_nonzero(strip.counted >= 0))
         self._known = shortlist.keys()
         most = min(int(wanted.sum()), int(places.sum()))
         self._meeting = most * highest + 1  # one more counts more than all points
@@ -142,7 +142,7 @@ class _Meetings:
     def _worth(self, rows: Longs, columns: Longs, points: Longs) -> Longs:
         """First a meeting, then points, then what names decide between equals."""
         worth = (points.astype(np.int64) + self._meeting) << self._bits
-        return worth + mixed(self._names[0][rows], self._names[1][columns], self._tie_bits) if self._tie_bits else worth
+        return worth + self._lots.of(rows, columns, self._tie_bits) if self._tie_bits else worth
 
     def _proof(self, rows: Longs, columns: Longs, worth: Longs, match: Longs) -> Proof:
         """Prices at which everybody has what they like best: of protégés the lowest, of mentors the highest.
