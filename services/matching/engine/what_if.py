@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.matching.engine.candidates import Candidates
+from services.matching.engine.candidate_pairs import Candidates
 from services.matching.engine.cohort import Pairing
 from services.matching.engine.differences import Differences, differences
 from services.matching.engine.modes import Listed, find

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.engine import Aims, Cohort, Mode, Scorer, Weights, candidates, match
-from services.matching.engine.candidates import Candidates
+from services.matching.engine.candidate_pairs import Candidates
 from services.matching.engine.cohort import Pairing
 from services.matching.engine.match import matched
 from services.matching.engine.problem import Problem
