@@ -18,6 +18,7 @@ NAMES = (
     "calendar-parse",
     "slots-pair",
     "slots-programme",
+    "search",
 )
 
 

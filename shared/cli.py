@@ -34,6 +34,8 @@ def serve(argv: Sequence[str]) -> int:
     name = parser.parse_args(argv).service
     configure_logs(name)
     configure_traces(name)
+    # The processors are shared with everything else, and no sum of ours is so large that threads would help.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app = importlib.import_module(f"services.{name}.main").create_app()
     except ValueError as error:

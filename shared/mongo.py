@@ -27,13 +27,16 @@ __all__ = [
     "ReturnDocument",
     "UpdateOne",
     "aggregate",
+    "breathing",
     "close_client",
     "ensure_indexes",
+    "from_now_on",
     "in_transaction",
     "is_outage",
     "later",
     "of_one_moment",
     "open_client",
+    "resume_position",
     "session_id",
     "still",
     "watch",
@@ -56,6 +59,9 @@ Document = dict[str, Any]
 TIMEOUTS: Mapping[str, Any] = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000, "timeoutMS": 8_000}
 # A change stream is asked again so often: less than an operation may take.
 AWAIT_CHANGES_MS = 5_000
+
+AT_ONE_BREATH = 100
+"""Documents."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.5
 _ABORT_SECONDS = 1.0
@@ -220,6 +226,16 @@ async def _abort(session: Session) -> None:
 # ---------------------------------------------------------------- where the two drivers differ
 
 
+async def breathing(cursor: Any) -> AsyncIterator[Document]:
+    """All that a cursor finds, with a turn for everybody else now and then: thousands may be at hand, and each takes its time to read."""
+    count = 0
+    async for document in cursor:
+        yield document
+        count += 1
+        if count % AT_ONE_BREATH == 0:
+            await asyncio.sleep(0)
+
+
 async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
     """All results of an aggregation."""
     cursor = await _settled(collection.aggregate(list(pipeline)))
@@ -227,10 +243,23 @@ async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]
 
 
 @asynccontextmanager
-async def watch(collection: Collection, pipeline: Sequence[Mapping[str, Any]]) -> AsyncIterator[Any]:
-    """A change stream."""
-    async with await _settled(collection.watch(list(pipeline), max_await_time_ms=AWAIT_CHANGES_MS)) as stream:
-        yield stream
+async def watch(
+    collection: Collection, pipeline: Sequence[Mapping[str, Any]], position: Mapping[str, Any] | None = None
+) -> AsyncIterator[Any]:
+    """A change stream; `position`: where it begins, as `from_now_on` or another one's `resume_position` says."""
+    stream = collection.watch(list(pipeline), max_await_time_ms=AWAIT_CHANGES_MS, **(position or {}))
+    async with await _settled(stream) as changes:
+        yield changes
+
+
+async def from_now_on(database: Database) -> Mapping[str, Any]:
+    """Where a change stream begins that misses nothing from now on; motor opens one only when it is first read."""
+    return {"start_at_operation_time": (await database.command("ping"))["operationTime"]}
+
+
+def resume_position(stream: Any) -> Mapping[str, Any]:
+    """Where another change stream goes on after what this one has read."""
+    return {"resume_after": stream.resume_token}
 
 
 def of_one_moment(collection: Collection) -> Collection:

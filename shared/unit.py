@@ -11,7 +11,7 @@ from shared.aggregate import Aggregate, new_id
 from shared.deliveries import Delivery
 from shared.errors import NotFound, Rejected, StaleAggregate
 from shared.event import Event
-from shared.mongo import BulkWriteError, Database, DeleteMany, DeleteOne, Document, InsertOne, ReplaceOne, Session, UpdateOne
+from shared.mongo import BulkWriteError, Database, DeleteMany, DeleteOne, Document, InsertOne, ReplaceOne, Session, UpdateOne, breathing
 from shared.outbox import outbox_rows
 from shared.timers import Timer
 from shared.tracing import current
@@ -67,7 +67,7 @@ class Unit:
         for collection, ids in wanted.items():
             missing = [key for key in set(ids) if (collection, key) not in self._read]
             self._read.update(dict.fromkeys((collection, key) for key in missing))
-            async for document in self._database[collection].find({"_id": {"$in": missing}}, session=self._session):
+            async for document in breathing(self._database[collection].find({"_id": {"$in": missing}}, session=self._session)):
                 self._read[collection, document["_id"]] = document
 
     async def row(self, collection: str, key: str) -> Document | None:
@@ -100,7 +100,7 @@ class Unit:
         if sort:
             cursor = cursor.sort(sort)
         found = []
-        async for document in cursor.limit(limit):
+        async for document in breathing(cursor.limit(limit)):
             self._read.setdefault((collection, document["_id"]), document)
             aggregate = await self.find(collection, kind, document["_id"])
             if aggregate is not None:
@@ -119,7 +119,7 @@ class Unit:
         cursor = self._database[collection].find(dict(where), dict.fromkeys(fields, 1) or None, session=self._session)
         if sort:
             cursor = cursor.sort(sort)
-        return [document async for document in cursor.limit(limit)]
+        return [document async for document in breathing(cursor.limit(limit))]
 
     def _staged(self, collection: str, key: str) -> _Staged | None:
         return self._step.get((collection, key)) or self._kept.get((collection, key))

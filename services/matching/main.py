@@ -20,6 +20,7 @@ from services.matching.store import (
     MongoProposals,
     MongoRequests,
     MongoRuns,
+    Pools,
     partnering,
     surveys,
 )
@@ -42,7 +43,8 @@ STORES: dict[type, Callable[[Unit], object]] = {
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; settings come from the environment unless given."""
-    return build(
+    pools = Pools()
+    app = build(
         settings=settings or Settings(),
         reactions=reactions,
         title="Tandem matching",
@@ -50,5 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=ROUTERS,
         indexes=INDEXES,
         stores=STORES,
-        workers=[work_on_runs],
+        workers=[work_on_runs, pools.watch_changes, pools.refresh_pools],
     )
+    app.state.pools = pools
+    return app

@@ -1,6 +1,18 @@
 """Matching over HTTP."""
 
-from services.matching.api import ahead, enrolments, participation, partnerships, programmes, proposals, requests, runs, settings, tasks
+from services.matching.api import (
+    ahead,
+    enrolments,
+    participation,
+    partnerships,
+    programmes,
+    proposals,
+    requests,
+    runs,
+    search,
+    settings,
+    tasks,
+)
 
 ROUTERS = (
     programmes.router,
@@ -11,6 +23,7 @@ ROUTERS = (
     *runs.ROUTERS,
     proposals.router,
     requests.router,
+    search.router,
     tasks.router,
     partnerships.router,
 )

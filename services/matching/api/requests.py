@@ -12,6 +12,7 @@ from services.matching.domain import (
     NoPlaceLeft,
     NoSelfService,
     NotItsProgrammeManager,
+    NotTakingPart,
     NotWithManagers,
     NotYourRequest,
     PartnerFound,
@@ -150,7 +151,9 @@ async def withdraw(request_id: str, person: Person, at: At, service: Running) ->
 # ---------------------------------------------------------------- the mentor who is asked
 
 
-@router.post("/requests/{request_id}/accept", responses=problems(NotFound, NotYourRequest, RequestMovedOn, NoPlaceLeft, PartnerFound))
+@router.post(
+    "/requests/{request_id}/accept", responses=problems(NotFound, NotYourRequest, RequestMovedOn, NoPlaceLeft, PartnerFound, NotTakingPart)
+)
 async def accept(request_id: str, person: Person, at: At, service: Running) -> NewPartnership:
     """Say yes: the partnership begins, unless one's last place has gone to somebody quicker."""
     return NewPartnership(partnership_id=await service.run(accept_request, AcceptRequest(request_id=request_id, by=person.id, at=at)))
@@ -173,7 +176,9 @@ async def of_programme(programme_id: str, person: Person, service: Running, stat
     return [as_manager(MentorRequest.from_document(row)) async for row in service.database.requests.find(where).sort("_id", -1)]
 
 
-_GIVING = problems(NotFound, NotItsProgrammeManager, NotWithManagers, HardRuleBroken, NoPlaceLeft, PartnerFound, ProgrammeNotOpen)
+_GIVING = problems(
+    NotFound, NotItsProgrammeManager, NotWithManagers, HardRuleBroken, NoPlaceLeft, PartnerFound, NotTakingPart, ProgrammeNotOpen
+)
 
 
 @router.post("/requests/{request_id}/pair", responses=_GIVING)

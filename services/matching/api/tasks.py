@@ -12,6 +12,7 @@ from services.matching.domain import (
     EnrolmentState,
     MentorRequest,
     NotItsProgrammeManager,
+    Programme,
     Proposal,
     ProposalState,
     RequestState,
@@ -32,19 +33,18 @@ Limit = Annotated[int, Query(ge=1, le=1_000)]
 @router.get("/programmes/{programme_id}/tasks", responses=problems(NotFound, NotItsProgrammeManager))
 async def of_programme(programme_id: str, person: Person, at: At, service: Running, limit: Limit = 200) -> list[Task]:
     """What waits for this programme's managers, whatever is due first in front."""
-    await managed_programme(service, programme_id, person)
-    return await _tasks(service, [programme_id], at, limit)
+    return await _tasks(service, [await managed_programme(service, programme_id, person)], at, limit)
 
 
 @router.get("/tasks/mine")
 async def mine(person: Person, at: At, service: Running, limit: Limit = 200) -> list[Task]:
     """The same for all programmes one manages."""
-    managed = [row["_id"] async for row in service.database.programmes.find({"manager_ids": person.id}, {"_id": 1})]
+    managed = [Programme.from_document(row) async for row in service.database.programmes.find({"manager_ids": person.id})]
     return await _tasks(service, managed, at, limit)
 
 
-async def _tasks(service: Service, programme_ids: Sequence[str], at: datetime, limit: int) -> list[Task]:
-    of_these = {"programme_id": {"$in": list(programme_ids)}}
+async def _tasks(service: Service, programmes: Sequence[Programme], at: datetime, limit: int) -> list[Task]:
+    of_these = {"programme_id": {"$in": [programme.id for programme in programmes]}}
     waiting = {"state": {"$in": [RequestState.WITH_MANAGER.value, RequestState.ESCALATED.value]}}
     expiring = {"state": ProposalState.OPEN.value, "deadline_at": {"$lte": at + SOON}}
 
@@ -52,6 +52,7 @@ async def _tasks(service: Service, programme_ids: Sequence[str], at: datetime, l
         return [row async for row in service.database[collection].find(of_these | where).sort(first, 1).limit(limit)]
 
     found = tasks(
+        programmes,
         [MentorRequest.from_document(row) for row in await rows("requests", waiting, "deadline_at")],
         [Enrolment.from_document(row) for row in await rows("enrolments", {"state": EnrolmentState.REQUESTED.value}, "requested_at")],
         [Proposal.from_document(row) for row in await rows("proposals", expiring, "deadline_at")],

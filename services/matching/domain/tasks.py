@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from services.matching.domain.enrolment import Enrolment, EnrolmentState
+from services.matching.domain.programme import Programme
 from services.matching.domain.proposal import Proposal
 from services.matching.domain.request import MentorRequest, RequestState
 
@@ -44,14 +45,21 @@ class Task(BaseModel):
     owner_id: str | None = None
     since: datetime
     until: datetime | None
-    """When it goes on by itself; None: it waits for as long as it takes."""
+    """When it goes on by itself, or managers are told again."""
 
 
-def tasks(requests: Iterable[MentorRequest], enrolments: Iterable[Enrolment], proposals: Iterable[Proposal], at: datetime) -> list[Task]:
-    """The tasks among these, whatever is due first in front."""
+def tasks(
+    programmes: Iterable[Programme],
+    requests: Iterable[MentorRequest],
+    enrolments: Iterable[Enrolment],
+    proposals: Iterable[Proposal],
+    at: datetime,
+) -> list[Task]:
+    """The tasks among what belongs to these programmes, whatever is due first in front."""
+    reviews = {programme.id: programme.review_at for programme in programmes}
     found = [
         *(_request(one) for one in requests if one.state in {RequestState.WITH_MANAGER, RequestState.ESCALATED}),
-        *(_enrolment(one) for one in enrolments if one.state is EnrolmentState.REQUESTED),
+        *(_enrolment(one, reviews[one.programme_id]) for one in enrolments if one.state is EnrolmentState.REQUESTED),
         *(_proposal(one) for one in proposals if one.is_open and one.deadline_at <= at + SOON),
     ]
     return sorted(found, key=lambda task: (task.until is None, task.until or task.since, task.subject_id))
@@ -71,7 +79,7 @@ def _request(request: MentorRequest) -> Task:
     )
 
 
-def _enrolment(enrolment: Enrolment) -> Task:
+def _enrolment(enrolment: Enrolment, review_at: datetime | None) -> Task:
     return Task(
         cause=Cause.ENROLMENT_REQUESTED,
         next_step=NextStep.APPROVE_OR_DECLINE,
@@ -79,7 +87,7 @@ def _enrolment(enrolment: Enrolment) -> Task:
         subject_id=enrolment.id,
         person_ids=(enrolment.person_id,),
         since=enrolment.requested_at,
-        until=None,
+        until=review_at,
     )
 
 

@@ -4,6 +4,7 @@ from services.matching.engine.aims import Aims, Choice
 from services.matching.engine.asked import contradictions
 from services.matching.engine.cohort import Cohort, Pairing, Participant, Span
 from services.matching.engine.criteria import CRITERIA
+from services.matching.engine.finder import HIDDEN, Finder, Found, Wanted
 from services.matching.engine.forms.circles import Sizes, form_circles
 from services.matching.engine.forms.flash import form_flash, form_rounds
 from services.matching.engine.forms.formed import Formed, FormedPair
@@ -20,15 +21,18 @@ from services.matching.engine.worth import Change
 
 __all__ = [
     "CRITERIA",
+    "HIDDEN",
     "MOST_POINTS",
     "RULES",
     "Aims",
     "Change",
     "Choice",
     "Cohort",
+    "Finder",
     "Floor",
     "Formed",
     "FormedPair",
+    "Found",
     "Group",
     "HardRules",
     "LeftOut",
@@ -42,6 +46,7 @@ __all__ = [
     "Scorer",
     "Sizes",
     "Span",
+    "Wanted",
     "Weights",
     "Wished",
     "all_allowed",

@@ -91,6 +91,10 @@ class Scorer:
         """By rule the mentors whom it excludes for this protégé."""
         return {name: rule.row(row) != 0 for name, rule in self._rules.items()}
 
+    def shared_minutes(self, row: int) -> Values:
+        """Of every week, in which this protégé and each mentor can meet; less than nothing where one has not said when."""
+        return self._measures.shared_minutes.row(row)
+
     def pair(self, row: int, column: int) -> ScoredPair:
         """Everything about one pair. Its points are there whether a rule forbids it or not."""
         cohort, columns = self.cohort, slice(column, column + 1)

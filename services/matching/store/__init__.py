@@ -4,6 +4,7 @@ from services.matching.store import drafts, meanings, partnerships, people, prog
 from services.matching.store.meanings import MongoMeanings
 from services.matching.store.partnerships import MongoPartnerships
 from services.matching.store.people import MongoPeople
+from services.matching.store.pools import Pools
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
 from services.matching.store.proposals import MongoProposals
 from services.matching.store.requests import MongoRequests
@@ -31,6 +32,7 @@ __all__ = [
     "MongoProposals",
     "MongoRequests",
     "MongoRuns",
+    "Pools",
     "RunWork",
     "partnering",
     "surveys",

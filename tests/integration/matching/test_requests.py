@@ -151,8 +151,8 @@ async def test_managers_see_what_waits_for_them_most_urgent_first(asking: Asking
     tasks = await asking.ask(MANAGER, "GET", url, at=in_time)
     assert [(task["cause"], task["person_ids"], task["next_step"]) for task in tasks] == [
         ("request_without_mentor", ["linh"], "pair_propose_or_close"),
-        ("proposal_expiring", ["amara"], "talk_to_them"),
         ("enrolment_requested", ["mei"], "approve_or_decline"),
+        ("proposal_expiring", ["amara"], "talk_to_them"),
     ]
     assert (tasks[0]["owner_id"], tasks[0]["subject_id"]) == (MANAGER, request_id)
     assert referred.deadline_at - datetime.fromisoformat(tasks[0]["until"]) < timedelta(milliseconds=1)
