@@ -49,6 +49,6 @@ def can_see(programme: Programme, person: Asker) -> bool:
 
 async def last_published(service: Service, programme_ids: Collection[str]) -> dict[str, datetime]:
     """When a match was last published, by programme."""
-    where = {"programme_id": {"$in": list(programme_ids)}, "state": RunState.PUBLISHED.value}
+    where = {"programme_id": {"$in": list(programme_ids)}, "state": {"$in": [RunState.PUBLISHING.value, RunState.PUBLISHED.value]}}
     rows = service.database.runs.find(where, {"programme_id": 1, "published_at": 1}).sort("number", 1)
     return {row["programme_id"]: row["published_at"] async for row in rows}

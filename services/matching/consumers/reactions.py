@@ -13,6 +13,7 @@ from services.matching.handlers.enrolments import (
     settle_proposals,
     wake_enrolment,
 )
+from services.matching.handlers.offers import offer_free_places
 from services.matching.handlers.partnerships import PartnershipDue, complete_partnership, wake_partnership
 from services.matching.handlers.programmes import ProgrammeDue, finish_programme, let_go, review_programme
 from services.matching.handlers.proposals import ExpireProposal, expire_proposal
@@ -96,6 +97,13 @@ async def tell_who_waits(timer: Timer, unit: Unit) -> None:
     """Managers are told who waits for them. Once, however many weeks were missed."""
     command = ProgrammeDue(programme_id=timer.subject, at=_now(timer))
     await review_programme(command, MongoProgrammes(unit), MongoEnrolments(unit), MongoProposals(unit))
+
+
+@reactions.when("offer_places")
+async def offer_places(timer: Timer, unit: Unit) -> None:
+    """The first in the queue are offered what has become free."""
+    command = ProgrammeDue(programme_id=timer.subject, at=_now(timer))
+    await offer_free_places(command, MongoProgrammes(unit), surveys(unit), MongoProposals(unit))
 
 
 @reactions.when("programme_end")

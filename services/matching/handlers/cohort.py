@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 
 from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, queue
@@ -10,7 +11,7 @@ from services.matching.domain.run import Pairing
 from services.matching.engine import Cohort, Participant
 from services.matching.engine.meaning import possible_phrases
 from services.matching.handlers.engine_words import participant_of, terms_of
-from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Proposals, Requests
+from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Proposals, Requests, Runs
 from shared.errors import NotFound
 
 FIRST_IN_QUEUE = 10_000
@@ -33,17 +34,23 @@ class Field:
     partnered: Mapping[Pairing, bool]
     """Who is or was partners, and whether they still are."""
     declined: frozenset[Pairing]
+    published_at: datetime | None = None
+    """When a match was last published: who has said since then to sit out is in no cohort of a run."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """Of people's phrases, as far as a run has looked them up."""
 
     def cohort(self, run: MatchRun | None = None, *, everybody: bool = False) -> Cohort:
-        """The protégés who are free, or with `everybody` all, for a look at single pairs; and all mentors: full ones explain a lot."""
+        """The protégés who are free and all mentors, for full ones explain a lot; without who sits out.
+
+        With `everybody` all there are, for a look at single pairs.
+        """
         waiting = {one.person_id: place for place, one in enumerate(queue([one for one in self.enrolments.values() if one.put_back_at]))}
         people = {
             role: tuple(
                 self._participant(one, waiting.get(one.person_id), run)
                 for one in self.enrolments.values()
-                if one.role is role and (everybody or role is Role.MENTOR or self.places[one.person_id] > 0)
+                if one.role is role
+                and (everybody or ((role is Role.MENTOR or self.places[one.person_id] > 0) and not one.is_left_out(self.published_at)))
             )
             for role in Role
         }
@@ -90,6 +97,7 @@ class Surveys:
     people: People
     proposals: Proposals
     requests: Requests
+    runs: Runs
     partnerships: Partnerships
     meanings: Meanings
 
@@ -125,6 +133,7 @@ class Surveys:
             managers=dict(await self.people.managers_above(known)),
             partnered=await self.partnerships.pairings_in(programme.id, protege_id),
             declined=frozenset(chain(*declined)),
+            published_at=await self.runs.last_published(programme.id),
         )
         if not programme.terms.compare_meanings:
             return found

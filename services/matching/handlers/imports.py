@@ -24,6 +24,7 @@ COLUMNS = (
 ROLES = {
     **dict.fromkeys(("protege", "protégé", "mentee", "coachee"), Role.PROTEGE),
     **dict.fromkeys(("mentor", "mentorin", "coach"), Role.MENTOR),
+    "peer": Role.PEER,
 }
 
 
@@ -136,8 +137,9 @@ def _plan_row(row: Row, person: Person | None, programme: Programme, enrolment: 
         return RowProblem(
             line=row.line, column="employee_id", reason="This person does not work here any more.", value=values["employee_id"]
         )
-    if role is None:
-        return RowProblem(line=row.line, column="role", reason="A role is protege or mentor.", value=values["role"])
+    if role not in programme.terms.enrols_as:
+        reason = f"A role is {' or '.join(programme.terms.enrols_as)}."
+        return RowProblem(line=row.line, column="role", reason=reason, value=values["role"])
     if enrolment is not None and enrolment.role is not role:
         return RowProblem(line=row.line, column="role", reason="This person is enrolled in the other role.", value=values["role"])
     if values["capacity"] and not values["capacity"].isdecimal():

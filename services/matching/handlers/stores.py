@@ -32,6 +32,10 @@ class Programmes(Protocol):
         """Has timers for its review and its last day; who waits and what is asked in a closed one ends afterwards."""
         ...
 
+    def offer_again(self, programme_id: str, at: datetime) -> None:
+        """Has free places offered at a time."""
+        ...
+
     def go_on_letting_go(self, programme_id: str) -> None:
         """Has `let_go` done once more."""
         ...
@@ -138,6 +142,10 @@ class Runs(Protocol):
 
     async def latest(self, programme_id: str) -> MatchRun | None:
         """The programme's newest run."""
+        ...
+
+    async def last_published(self, programme_id: str) -> datetime | None:
+        """When a run of the programme was last published, and not undone since."""
         ...
 
     async def drafts(self, programme_id: str) -> list[MatchRun]:

@@ -35,10 +35,15 @@ class MongoProgrammes:
         self._remind_or_forget(programme, "programme_review", programme.review_at)
         over = programme.terms.ends_on if programme.state is ProgrammeState.OPEN else None
         self._remind_or_forget(programme, "programme_end", day_after(over) if over else None)
+        if programme.offers_places:
+            self.offer_again(programme.id, self._unit.at)
         if programme.state is ProgrammeState.CLOSED:
             self.go_on_letting_go(programme.id)
             self._unit.remind(Timer(id=f"closed/{programme.id}", kind="programme_closed", due_at=self._unit.at, subject=programme.id))
         self._unit.save("programmes", programme)
+
+    def offer_again(self, programme_id: str, at: datetime) -> None:
+        self._unit.remind(Timer(id=f"offer_places/{programme_id}", kind="offer_places", due_at=at, subject=programme_id))
 
     def go_on_letting_go(self, programme_id: str) -> None:
         self._unit.remind(Timer(id=f"let_go/{programme_id}", kind="let_go", due_at=self._unit.at, subject=programme_id))

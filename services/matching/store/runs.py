@@ -30,6 +30,11 @@ class MongoRuns:
         found = await self._unit.query("runs", MatchRun, {"programme_id": programme_id}, sort=[("number", -1)], limit=1)
         return found[0] if found else None
 
+    async def last_published(self, programme_id: str) -> datetime | None:
+        states = {"$in": [RunState.PUBLISHING.value, RunState.PUBLISHED.value]}
+        rows = await self._unit.rows("runs", {"programme_id": programme_id, "state": states}, ["published_at"])
+        return max((row["published_at"] for row in rows), default=None)
+
     async def drafts(self, programme_id: str) -> list[MatchRun]:
         states = [RunState.DRAFT.value, RunState.UNDONE.value]
         return await self._unit.query("runs", MatchRun, {"programme_id": programme_id, "state": {"$in": states}})

@@ -8,6 +8,7 @@ from services.matching.store.people import MongoPeople
 from services.matching.store.programmes import MongoEnrolments, MongoProgrammes
 from services.matching.store.proposals import MongoProposals
 from services.matching.store.requests import MongoRequests
+from services.matching.store.runs import MongoRuns
 from shared.unit import Unit
 
 
@@ -18,6 +19,7 @@ def surveys(unit: Unit) -> Surveys:
         people=MongoPeople(unit),
         proposals=MongoProposals(unit),
         requests=MongoRequests(unit),
+        runs=MongoRuns(unit),
         partnerships=MongoPartnerships(unit),
         meanings=MongoMeanings(unit),
     )

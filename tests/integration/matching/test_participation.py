@@ -175,7 +175,9 @@ async def test_who_sits_out_says_so_and_can_change_their_mind(matching: Matching
     url = f"/enrolments/{enrolled['linh']}"
     await matching.ask("linh", "POST", f"{url}/sit-out")
     assert (await matching.ask("linh", "GET", url))["sits_out"]
+    assert (await matching.draft(programme_id))["pairs"] == []
     await matching.ask("linh", "DELETE", f"{url}/sit-out")
+    assert len((await matching.draft(programme_id))["pairs"]) == 1
     assert not (await matching.ask("linh", "GET", url))["sits_out"]
 
 
@@ -301,3 +303,35 @@ async def test_settings_that_make_no_sense_are_refused_with_the_field(matching: 
     answer = await matching.try_(MANAGER, "PUT", f"/programmes/{programme_id}", {**terms, **change})
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
     assert await matching.ask(MANAGER, "GET", f"/programmes/{programme_id}") == before
+
+
+async def test_who_sits_out_is_left_out_of_one_run_and_in_the_next_one(matching: Matching) -> None:
+    programme_id = await matching.programme()
+    enrolled = await matching.take_part(programme_id, FOUR)
+    draft = await matching.draft(programme_id)
+    await matching.ask("linh", "POST", f"/enrolments/{enrolled['linh']}/sit-out")
+    outdated = await matching.try_(MANAGER, "POST", f"/runs/{draft['run_id']}/publish")
+    assert outdated.json()["type"] == "/problems/draft-outdated", "who is in it has said meanwhile not to be"
+    without = await matching.draft(programme_id)
+    assert {pair["protege_id"] for pair in without["pairs"]} == {"amara"}
+    await matching.ask(MANAGER, "POST", f"/runs/{without['run_id']}/publish")
+    assert not (await matching.ask("linh", "GET", f"/enrolments/{enrolled['linh']}"))["sits_out"]
+    assert {pair["protege_id"] for pair in (await matching.draft(programme_id))["pairs"]} == {"linh"}
+
+
+async def test_a_free_place_is_offered_to_the_first_in_the_queue_and_a_late_joiner_waits_behind(matching: Matching) -> None:
+    programme_id = await matching.programme(free_places="offered", enrolment={"closes_on": days(-1)})
+    await matching.know("amara", "linh", "rui")
+    url = f"/programmes/{programme_id}/enrolments"
+    for person_id, role, on in (("linh", "protege", days(-1)), ("amara", "protege", days(0)), ("rui", "mentor", days(-1))):
+        places = {"capacity": 1} if role == "mentor" else {}
+        await matching.ask(person_id, "POST", url, {"role": role, **places}, at=morning(on))
+    await matching.ask(MANAGER, "POST", f"{url}/approve-all")
+    line = await matching.ask(MANAGER, "GET", f"/programmes/{programme_id}/waiting-list")
+    assert [(one["person_id"], one["because"], one["waits_for"]) for one in line] == [
+        ("linh", "first_come", "offer"),
+        ("amara", "late", "free_place"),
+    ]
+    await matching.running.fire_timers(datetime.now(UTC))
+    assert [one["state"] for one in await matching.ask("linh", "GET", "/proposals/mine")] == ["open"]
+    assert await matching.ask("amara", "GET", "/proposals/mine") == []

@@ -1,7 +1,7 @@
 """One suite for the stores over a real database and over the dictionaries of the unit tests: the fake is like the real thing."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from services.matching.domain import (
     PersonUnknown,
     Programme,
     Role,
+    RunState,
     RunUnderWay,
     Wishes,
 )
@@ -156,11 +157,22 @@ async def test_the_newest_run_is_found_and_a_number_is_given_once(run: Run) -> N
     async def drafts(_: None, runs: Runs) -> list[MatchRun]:
         return await runs.drafts(programme.id)
 
+    async def last_published(_: None, runs: Runs) -> datetime | None:
+        return await runs.last_published(programme.id)
+
+    async def publish(_: None, runs: Runs) -> None:
+        found = await runs.get(first.id)
+        found.state, found.published_at = RunState.PUBLISHED, LATER
+        runs.save(found)
+
     await run(add, first)
     with pytest.raises(RunUnderWay):
         await run(add, twin)
     assert (await run(latest, None)).id == first.id
     assert await run(drafts, None) == []
+    assert await run(last_published, None) is None
+    await run(publish, None)
+    assert await run(last_published, None) == LATER
 
 
 async def test_proposals_are_found_by_what_they_wait_for(run: Run) -> None:

@@ -61,6 +61,7 @@ def on(year: int, month: int, day: int) -> datetime:
         ({"default_capacity": 4, "largest_capacity": 3}, "default_capacity"),
         ({"circle": {"smallest": 1}}, "circle.smallest"),
         ({"circle": {"smallest": 7}}, "circle.largest"),
+        ({"form": "peer", "free_places": "offered"}, "free_places"),
         ({"partnership_weeks": 0}, "partnership_weeks"),
         ({"called": {"mentor": "coach"}}, "called.mentors"),
         ({"called": {"proteges": "mentees"}}, "called.protege"),

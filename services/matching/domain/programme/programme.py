@@ -179,6 +179,18 @@ class Programme(Aggregate):
         if not self.terms.self_service.offered:
             raise NoSelfService
 
+    @property
+    def offers_places(self) -> bool:
+        """Whether a place that becomes free is offered to the first in the queue by itself."""
+        return self.state is ProgrammeState.OPEN and self.terms.free_places == "offered"
+
+    def must_offer_places(self, day: date) -> None:
+        """Raises PlacesByHand; NotYetMatched as long as a cohort waits for its day."""
+        if not self.offers_places:
+            raise PlacesByHand
+        if self.terms.matching_on is not None and day <= self.terms.matching_on:
+            raise NotYetMatched
+
     def must_allow_places(self, capacity: int) -> None:
         """Raises Invalid for places a mentor cannot offer."""
         if not 1 <= capacity <= self.terms.most_places:
@@ -233,6 +245,14 @@ class EnrolmentOver(Rejected):
 
 class MayNotEnrol(Rejected):
     """This programme is not for everybody."""
+
+
+class PlacesByHand(Rejected):
+    """In this programme free places are given by hand."""
+
+
+class NotYetMatched(Rejected):
+    """The day on which the cohort is matched is still to come."""
 
 
 class NotOver(Rejected):

@@ -141,6 +141,8 @@ class Terms(BaseModel):
             yield Invalid(f"A mentor has between 1 and {self.largest_capacity} places.", field="default_capacity")
         if self.partnership_weeks is not None and not 1 <= self.partnership_weeks <= MOST_WEEKS:
             yield Invalid(f"A partnership lasts between 1 and {MOST_WEEKS} weeks.", field="partnership_weeks")
+        if self.form is PartnershipForm.PEER and self.free_places == "offered":
+            yield Invalid("Among peers places are given by hand or by a run.", field="free_places")
         fewest = 2
         if not fewest <= self.circle.smallest <= LARGEST_CAPACITY:
             yield Invalid(f"A circle has between {fewest} and {LARGEST_CAPACITY} protégés.", field="circle.smallest")
