@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from shared.errors import NotAllowed
+from shared.http import HTTPError
 from shared.problems import SignInNeeded
 
 ALGORITHMS = ["Ed25519"]  # EdDSA with its curve named, as RFC 9864 asks
@@ -43,7 +44,7 @@ class KeySource(Protocol):
     """Where the issuer's public keys come from."""
 
     async def fetch(self) -> Mapping[str, Any]:
-        """The JWK set."""
+        """The JWK set. Raises HTTPError when nobody answers."""
         ...
 
 
@@ -97,8 +98,11 @@ class Verifier:
         fresh = now - self._fetched < KEYS_LIVE_SECONDS
         if not (known and fresh) and now - self._looked > LOOK_AGAIN_SECONDS:
             self._looked = now
-            self._keys = KeySet.import_key_set(await self._source.fetch())  # type: ignore[arg-type] # its own dict type
-            self._fetched = now
+            try:
+                self._keys = KeySet.import_key_set(await self._source.fetch())  # type: ignore[arg-type] # its own dict type
+                self._fetched = now
+            except HTTPError as error:
+                log.warning("the issuer's keys could not be fetched", problem=error)
         if self._keys is None or now - self._fetched > KEYS_LIVE_SECONDS:
             raise ValueError("no keys")
         return self._keys

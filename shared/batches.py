@@ -23,6 +23,8 @@ class Batch:
         self._unit = unit
         self._cursors: dict[str, Document] = {}
         self._moved: dict[str, Document] = {}
+        # How many records the pass has got to.
+        self.taken = 0
         self.letters: list[Document] = []
         self.healed: set[str] = set()
         # Letters whose handler failed: the next try may go better.

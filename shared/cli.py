@@ -70,7 +70,8 @@ def topics(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         "tandem topics",
         description="Show (plan) or do (apply) what the topics need to be as Tandem's table has them.",
-        epilog="It ends with 0 when all is as it should be, 3 when there is something left to do, 1 when Kafka did not answer or refused.",
+        epilog="example: tandem topics plan --bootstrap-servers kafka:9092. "
+        "It ends with 0 when all is as it should be, 3 when there is something left to do, 1 when Kafka did not answer or refused.",
     )
     parser.add_argument("action", choices=("plan", "apply"))
     parser.add_argument("--bootstrap-servers", default=os.environ.get("TANDEM_KAFKA_BOOTSTRAP_SERVERS"))

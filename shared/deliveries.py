@@ -17,7 +17,7 @@ from prometheus_client import Counter
 
 from shared.aggregate import new_id
 from shared.errors import Operational, OwnWords
-from shared.mongo import Database, Document, Index, PyMongoError, ReturnDocument, later
+from shared.mongo import Database, Document, Index, PyMongoError, ReturnDocument, Session, later
 from shared.tracing import span
 
 INDEXES = [
@@ -161,6 +161,8 @@ class DeliveryLoop:
 
     async def _send_next(self, *names: str) -> bool:
         ready = [name for name in names or self._channels if not self._channels[name].rests]
+        # From before it is claimed: a process that was frozen since then must not send what may be another's by now.
+        until = time.monotonic() + SEND_SECONDS
         row = await self._claim(ready) if ready else None
         if row is None:
             return False
@@ -173,7 +175,7 @@ class DeliveryLoop:
             with span(
                 f"deliver {row['channel']}", parent=row.get("traceparent"), kind="CLIENT", delivery=row["_id"], channel=row["channel"]
             ):
-                async with asyncio.timeout(SEND_SECONDS):
+                async with asyncio.timeout_at(until):  # the event loop's clock is the monotonic one
                     await channel.sender.send(delivery)
         except Away as problem:
             channel.is_away(problem)
@@ -245,11 +247,12 @@ class DeliveryLoop:
         )
 
 
-async def retry(database: Database, delivery_id: str) -> bool:
+async def retry(database: Database, delivery_id: str, session: Session | None = None) -> bool:
     """Have a delivery that has failed tried again, as if for the first time; False when there is no such one."""
     changed = await database.deliveries.update_one(
         {"_id": delivery_id, "state": "failed", "payload": {"$exists": True}},
         {"$set": {"state": "waiting", "attempts": 0}, "$currentDate": {"due_at": True}, "$unset": {"ended_at": "", "problem": ""}},
+        session=session,
     )
     return bool(changed.matched_count)
 

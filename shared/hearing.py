@@ -1,14 +1,16 @@
 """What a record says to a service: an event it reacts to, nothing that concerns it, or a problem it is parked for."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
-from shared.errors import OwnWords, Rejected, problem_of
+from shared.errors import Operational, OwnWords, Rejected, problem_of
 from shared.event import Event
 from shared.metrics import handled
 from shared.mongo import PyMongoError
@@ -19,6 +21,8 @@ from shared.unit import Cause, Unit
 # Clocks differ by minutes. What is a day ahead was set wrong, and would be newest for ever.
 FAR_AHEAD = timedelta(days=1)
 LONGEST_VERSION = 9
+# Longer than the driver waits for its server, or an outage would be blamed on an event; shorter than ours lets a transaction last.
+HANDLER_SECONDS, HANDLER_LEEWAY = 9.0, 0.25
 
 EventHandler = Callable[[Any, Unit], Awaitable[None]]
 Loads = Callable[[Any], Iterable[tuple[str, str]]]
@@ -113,6 +117,22 @@ def _split(event_type: str) -> tuple[str, int]:
     if not family or not (version.isascii() and version.isdigit()) or len(version) > LONGEST_VERSION:
         return event_type, 0
     return family, int(version)
+
+
+class TookTooLong(Operational):
+    """A handler was stopped, and the transaction with it."""
+
+
+@asynccontextmanager
+async def no_longer_than_a_handler_may() -> AsyncIterator[None]:
+    """Raises TookTooLong when what is done within does not end in time."""
+    try:
+        async with asyncio.timeout(HANDLER_SECONDS) as limit:
+            yield
+    except TimeoutError:
+        if limit.expired():
+            raise TookTooLong(f"its handler took longer than {HANDLER_SECONDS:g} s") from None
+        raise
 
 
 async def prefetch(incoming: Iterable[Heard], unit: Unit) -> None:

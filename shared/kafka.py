@@ -39,6 +39,8 @@ Record = Any
 BATCH_RECORDS = 500
 LARGEST_BATCH = 900_000
 SEND_SECONDS = 20.0
+# By then partitions that were added are read; with aiokafka's five minutes a new leader would be found late, too.
+METADATA_MAX_AGE_MS = 30_000
 STOP_SECONDS = 10.0
 # The worst batch takes far less than half of it; a handler is stopped before it is over.
 MAX_POLL_INTERVAL_MS = 300_000
@@ -87,7 +89,7 @@ class Producer:
             enable_idempotence=True,
             max_batch_size=LARGEST_BATCH,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
 
     async def start(self) -> None:
@@ -155,7 +157,7 @@ def open_broker(bootstrap_servers: str) -> KafkaBroker:
         bootstrap_servers.split(","),
         allow_auto_create_topics=False,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
-        metadata_max_age_ms=30_000,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
         graceful_timeout=GRACEFUL_SECONDS,
         logger=None,
     )

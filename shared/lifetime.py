@@ -12,6 +12,16 @@ PART_SECONDS, ALL_SECONDS = 2.0, 14.0
 log = structlog.get_logger()
 
 
+async def again_and_again(part: str, work: Callable[[], Awaitable[object]]) -> None:
+    """Do this work until cancelled, again whenever it has ended or failed."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - a loop that ended would be missed by nobody
+            log.error("a loop failed and is started again", worker=part, problem=error)
+        await asyncio.sleep(PAUSE_AFTER_FAULT)
+
+
 class Lifetime:
     """The parts of a running service, in the order in which they were started."""
 
@@ -24,16 +34,7 @@ class Lifetime:
 
     def loop(self, part: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do this work until the end, again whenever it has ended or failed."""
-
-        async def again_and_again() -> None:
-            while True:
-                try:
-                    await work()
-                except Exception as error:  # noqa: BLE001 - a loop that ended would be missed by nobody
-                    log.error("a loop failed and is started again", worker=part, problem=error)
-                await asyncio.sleep(PAUSE_AFTER_FAULT)
-
-        task = asyncio.create_task(again_and_again(), name=part)
+        task = asyncio.create_task(again_and_again(part, work), name=part)
 
         async def end() -> None:
             task.cancel()

@@ -44,14 +44,14 @@ async def measure_consumers(consumers: Iterable[Any]) -> None:
     for consumer in consumers:
         poll_age.set(time.monotonic() - consumer.last_poll)
         behind: dict[str, int] = dict.fromkeys(consumer.subscription(), 0)
-        # A consumer that has just been given partitions does not know yet where it stands in them.
+        # A consumer that has just been given partitions does not know yet where it stands in them: what was known last stays.
         with contextlib.suppress(Exception):
             async with asyncio.timeout(POSITION_SECONDS):
                 for partition in consumer.assignment():
                     end = consumer.highwater(partition)
                     behind[partition.topic] += 0 if end is None else max(0, end - await consumer.position(partition))
-        for topic, number in behind.items():
-            lag.labels(topic).set(number)
+            for topic, number in behind.items():
+                lag.labels(topic).set(number)
 
 
 class Stock:

@@ -1,6 +1,6 @@
 """Deliveries and timers for those who operate the system: what waits or has failed, why, and another try. Never what it says."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 from shared.dead_letters import Administrator, Operated
 from shared.deliveries import retry
 from shared.errors import NotFound
+from shared.mongo import Session
 from shared.problems import problems
+from shared.queues import Order, audit_row
 
 router = APIRouter(tags=["operation"])
 
@@ -66,11 +68,13 @@ async def deliveries(_by: Administrator, service: Operated, state: str | None = 
 @router.post("/deliveries/{delivery_id:path}/retry", status_code=204, responses=problems(NothingToRetry))
 async def retry_delivery(by: Administrator, service: Operated, delivery_id: str) -> None:
     """Send what has failed once more, as if for the first time."""
-    if not await retry(service.database, delivery_id):
-        raise NothingToRetry
-    row = {"letter": delivery_id, "type": "delivery", "action": "retried", "reason": "", "done": 1, "by": by.id, "at": datetime.now(UTC)}
-    await service.database.audit.insert_one(row)
-    service.delivery_loop.wake()
+
+    async def work(session: Session) -> None:
+        if not await retry(service.database, delivery_id, session):
+            raise NothingToRetry
+        await service.database.audit.insert_one(audit_row("retried", Order(by.id), delivery=delivery_id), session=session)
+
+    await service.transactions.run(work)
 
 
 @router.get("/timers/failing")

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from prometheus_client import Counter
 
 from shared.kafka import PARTITIONS, Headers, Producer, SendFailed, partition_of
 from shared.leases import Leases, Member
+from shared.lifetime import again_and_again
 from shared.metrics import relayed
 from shared.mongo import Database, Document, Index, PyMongoError, of_one_moment, watch
 from shared.tracing import publishing
@@ -33,6 +35,7 @@ PAUSE_AFTER_OUTAGE = 1.0
 # A send that takes longer no longer holds up the other buckets.
 PATIENCE_SECONDS = 1.0
 FIRST_REST, LONGEST_REST = 1.0, 10.0
+_LEASE = "relay/"
 
 log = structlog.get_logger()
 published = Counter("tandem_events_published", "Events brought from the outbox to Kafka.")
@@ -107,7 +110,7 @@ class Relay:
         self._database = database
         self._producer = producer
         self._member = member
-        self._leases = Leases(member, [f"relay/{bucket:02}" for bucket in range(PARTITIONS)])
+        self._leases = Leases(member, map(_lease_of, range(PARTITIONS)), self._in_hand)
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._rests: dict[int, _Rest] = {}
@@ -124,8 +127,12 @@ class Relay:
     async def start(self) -> None:
         await self._leases.prepare()
         await self._leases.renew()
-        work = {"leases": self._leases.keep(self.wake), "rounds": self._run(), "watch": self._watch()}
-        self._tasks = [asyncio.create_task(part, name=f"relay {name}") for name, part in work.items()]
+        work: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "relay-leases": partial(self._leases.keep, self.wake),
+            "relay-rounds": self._run,
+            "relay-watch": self._watch,
+        }
+        self._tasks = [asyncio.create_task(again_and_again(name, part), name=name) for name, part in work.items()]
 
     async def stop(self) -> None:
         """Give the buckets back, so that nobody waits for the leases to end."""
@@ -137,7 +144,11 @@ class Relay:
             await self._leases.release()
 
     def _buckets(self) -> list[int]:
-        return [int(name.removeprefix("relay/")) for name in self._leases.held()]
+        return [int(name.removeprefix(_LEASE)) for name in self._leases.held()]
+
+    def _in_hand(self) -> frozenset[str]:
+        """The leases under which something is on its way."""
+        return frozenset(_lease_of(bucket) for bucket, task in self._sending.items() if not task.done())
 
     async def _run(self) -> None:
         while True:
@@ -271,19 +282,19 @@ class Relay:
 
     async def _send_traced(self, bucket: int, rows: list[Document], failures: int) -> tuple[int, list[Document]]:
         with publishing(event for row in rows for event in row["events"]):
-            return failures, await self._send_bucket(bucket, rows)
+            try:
+                return failures, await self._send_bucket(bucket, rows)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with these rows, the other buckets go on
+                log.error("events cannot be sent", partition=bucket, problem=error)
+                self._rest(bucket)
+                return failures, []
 
     async def _send_bucket(self, bucket: int, rows: list[Document]) -> list[Document]:
         """What fails, fails with all that comes after it, so that no key overtakes itself."""
         parcels: dict[str, _Parcel] = defaultdict(lambda: _Parcel(self._producer))
-        try:
-            for row in rows:
-                for event in row["events"]:
-                    parcels[event["topic"]].add(event, row["_id"])
-        except SendFailed as error:
-            log.error("events cannot be sent", partition=bucket, problem=error)
-            self._rest(bucket)
-            return []
+        for row in rows:
+            for event in row["events"]:
+                parcels[event["topic"]].add(event, row["_id"])
         outcomes = await asyncio.gather(*(self._send_in_turn(parcel, topic, bucket) for topic, parcel in parcels.items()))
         unsent = {row for rows_left, _ in outcomes for row in rows_left}
         if any(failed for _, failed in outcomes):
@@ -309,6 +320,10 @@ class Relay:
                 log.warning("a partition did not take its events", topic=topic, partition=bucket, problem=error)
                 return parcel.rows_from(number), True
         return set(), False
+
+
+def _lease_of(bucket: int) -> str:
+    return f"{_LEASE}{bucket:02}"
 
 
 def headers_of(event: Document) -> Headers:

@@ -1,19 +1,23 @@
 """The dead letters of one aggregate, in their order: run again, tried out, or given up."""
 
 import asyncio
+import math
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+import structlog
+
 from shared.aggregate import new_id
 from shared.errors import OwnWords, Rejected, StaleAggregate
-from shared.hearing import Hearing, prefetch, react, reason_of
+from shared.hearing import Hearing, no_longer_than_a_handler_may, prefetch, react, reason_of
 from shared.mongo import Database, Document, Index, Session, is_outage
 from shared.records import Incoming
-from shared.transactions import Transactions
+from shared.transactions import Pace, Transactions
 from shared.unit import Unit
 
 INDEXES = [
@@ -28,6 +32,8 @@ AT_ONCE = 200
 STALE_TRIES, LONGEST_PAUSE = 20, 0.5
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 class StillToCome(Rejected):
@@ -77,14 +83,16 @@ class Queues:
         `without_missing` no longer waits for events that have never come. Ordered by a person, it leaves an audit row; in the
         same transactions as its effects, so the row tells the truth even of a replay that was killed.
         """
-        audit = None if order is None else _audit_row("replayed", order, aggregate=aggregate)
+        audit = None if order is None else audit_row("replayed", order, aggregate=aggregate)
         return await self._replay(aggregate, audit, limit, without_missing=without_missing)
 
     async def _replay(self, aggregate: str, audit: Document | None, limit: int = AT_ONCE, *, without_missing: bool = False) -> Outcome:
-        outcome = Outcome()
+        outcome, pace = Outcome(), Pace()
         while True:
             try:
-                run, finished = await self._committed(partial(self._replay_some, aggregate, limit, audit, without_missing=without_missing))
+                work = partial(self._replay_some, aggregate, limit, audit, pace, without_missing=without_missing)
+                run, finished = await self._committed(work)
+                pace.done()
             except StaleAggregate:
                 raise
             except Exception as error:
@@ -107,14 +115,17 @@ class Queues:
         """What a replay would do, as far as handlers can tell. Writes nothing."""
         cursor = await self._database.cursors.find_one({"_id": aggregate}) or {"sequence": 0}
         letters = await self._database.dead_letters.find({"aggregate": aggregate}).sort("sequence", 1).to_list(None)
-        run = await self._run(letters, self._transactions.unit(None), cursor["sequence"], without_missing=without_missing)
+        run = await self._run(letters, self._transactions.unit(None), cursor["sequence"], math.inf, without_missing=without_missing)
         missing = run.sequence + 1 if run.waits else None
         return Outcome(done=len(run.done), left=len(letters) - len(run.done), problem=run.problem, missing=missing)
 
     async def heal(self) -> None:
         """Replay what a process that died had still to replay."""
         async for cursor in self._database.cursors.find({"blocked": True, "healing": True}):
-            await self.replay(cursor["_id"])
+            try:
+                await self.replay(cursor["_id"])
+            except Exception as error:  # noqa: BLE001 - one that cannot go on must not hold up the others; it is tried again
+                log.warning("healing waits", problem=error)
 
     async def discard(self, letter_id: str, order: Order) -> Document | None:
         """Give a letter up and let what waits behind it go on; the letter, or None. Raises StillToCome."""
@@ -125,7 +136,7 @@ class Queues:
                 return None, {}
             if letter["state"] == "gap":
                 raise StillToCome
-            row = _audit_row("discarded", order, aggregate=letter["aggregate"], letter=letter_id, type=letter["type"])
+            row = audit_row("discarded", order, aggregate=letter["aggregate"], letter=letter_id, type=letter["type"])
             await self._database.audit.insert_one({**row, "done": 0}, session=session)
             return letter, row
 
@@ -146,8 +157,9 @@ class Queues:
         return await self._transactions.run(work)
 
     async def _replay_some(
-        self, aggregate: str, limit: int, audit: Document | None, session: Session, *, without_missing: bool
+        self, aggregate: str, limit: int, audit: Document | None, pace: Pace, session: Session, *, without_missing: bool
     ) -> tuple[_Run, bool]:
+        until = pace.begin()
         cursor = await self._touch(aggregate, session)
         if cursor is None:
             await self._note(audit, _Run(0), session)
@@ -155,12 +167,12 @@ class Queues:
         queue = self._database.dead_letters.find({"aggregate": aggregate}, session=session).sort("sequence", 1)
         letters = await queue.limit(limit + 1).to_list(limit + 1)
         unit = self._transactions.unit(session)
-        run = await self._run(letters[:limit], unit, cursor["sequence"], without_missing=without_missing)
+        run = await self._run(letters[:limit], unit, cursor["sequence"], until, without_missing=without_missing)
         await unit.flush()
         await self._database.dead_letters.delete_many({"_id": {"$in": run.done}}, session=session)
         if run.problem is not None:
             await self._blame(run.stopped_at, run.problem, session)
-        finished = run.problem is not None or run.waits or len(letters) <= limit
+        finished = run.problem is not None or run.waits or len(run.done) == len(letters)
         # Until the queue is empty, what arrives stays behind it, and whoever is left goes on with it if we die.
         flags = {"blocked": run.problem is not None, "gap": run.waits, "healing": False} if finished else {"blocked": True, "healing": True}
         await self._database.cursors.update_one({"_id": aggregate}, {"$set": {"sequence": run.sequence, **flags}}, session=session)
@@ -174,19 +186,23 @@ class Queues:
         )
         return found
 
-    async def _run(self, letters: Sequence[Document], unit: Unit, sequence: int, *, without_missing: bool) -> _Run:
+    async def _run(self, letters: Sequence[Document], unit: Unit, sequence: int, until: float, *, without_missing: bool) -> _Run:
+        """Run letters in order until one fails, one is to be waited for, or it is `until`; the first in any case."""
         queue = [self._hearing.hear(Incoming.from_document(letter)) for letter in letters]
         await prefetch(queue, unit)
         run = _Run(sequence)
         for letter, heard in zip(letters, queue, strict=True):
             number = heard.record.sequence
+            if run.done and time.monotonic() > until:
+                return run
             if letter["state"] == "gap" and number <= run.sequence:
                 run.done.append(letter["_id"])  # It came again while it waited, and was taken in then.
                 continue
             if letter["state"] == "gap" and number > run.sequence + 1 and not without_missing:
                 run.waits = True
                 return run
-            problem = await react(heard, unit)
+            async with no_longer_than_a_handler_may():
+                problem = await react(heard, unit)
             if problem is not None:
                 run.stopped_at, run.problem = letter["_id"], problem.reason
                 # Its cursor goes to it, so that what comes next waits behind it and is no gap.
@@ -218,5 +234,6 @@ class Queues:
             await self._database.audit.update_one({"_id": audit["_id"]}, change, upsert=True, session=session)
 
 
-def _audit_row(action: str, order: Order, **about: str | None) -> Document:
+def audit_row(action: str, order: Order, **about: str | None) -> Document:
+    """What somebody had done, to whom and why, as it is kept."""
     return {"_id": new_id(), "action": action, "by": order.by, "reason": order.reason, "at": datetime.now(UTC), **about}

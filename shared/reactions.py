@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,17 +12,18 @@ from typing import Any, TypeVar
 import prometheus_client
 import structlog
 
+from shared import hearing
 from shared.batches import Batch
 from shared.errors import OwnWords, Rejected, StaleAggregate
 from shared.event import Event
-from shared.hearing import EventHandler, Heard, Hearing, Loads, Reaction
+from shared.hearing import HANDLER_LEEWAY, EventHandler, Heard, Hearing, Loads, Reaction, no_longer_than_a_handler_may
 from shared.metrics import batch_sizes, batches
 from shared.mongo import Document, Session, is_outage
 from shared.queues import INDEXES, Queues
 from shared.records import Incoming
 from shared.timers import Timer
 from shared.tracing import span
-from shared.transactions import Transactions
+from shared.transactions import Pace, Transactions
 from shared.unit import Unit
 
 __all__ = ["ATTEMPTS", "INDEXES", "Consumer", "EventHandler", "Loads", "Reaction", "Reactions", "TimerHandler"]
@@ -29,8 +31,7 @@ __all__ = ["ATTEMPTS", "INDEXES", "Consumer", "EventHandler", "Loads", "Reaction
 ATTEMPTS, WRITE_TRIES, STALE_TRIES = 5, 3, 15
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 OUTAGE_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-# A handler that takes longer would make its consumer leave the group, and be begun again and again.
-HANDLER_SECONDS, SLOW_TRIES = 20.0, 2
+SLOW_TRIES = 2
 
 E = TypeVar("E", bound=Event)
 TimerHandler = Callable[[Timer, Unit], Awaitable[None]]
@@ -95,6 +96,7 @@ class Consumer:
         self._database = transactions.database
         self._hearing = Hearing(reactions.events, any_time=any_time)
         self._attempts = ATTEMPTS
+        self._pace = Pace()
         self._slow: Counter[str] = Counter()
         self.queues = Queues(self._hearing, transactions)
 
@@ -113,11 +115,15 @@ class Consumer:
             await self._heal(aggregate)
 
     async def _take(self, incoming: list[Heard], write_tries: int) -> list[Batch]:
-        """The passes by which the records were written: one, or those of the halves."""
+        """The passes by which the records were written: one, unless they took long or had to be parted to find the one at fault."""
+        written: list[Batch] = []
         attempt, outages, tries = 1, 0, 0
-        while True:
+        while incoming:
             try:
-                return [await self._transactions.run(partial(self._pass, incoming, attempt))]
+                written.append(await self._transactions.run(partial(self._pass, incoming, attempt)))
+                self._pace.done()
+                incoming = incoming[written[-1].taken :]
+                attempt, outages, tries = 1, 0, 0
             except _Again:
                 await asyncio.sleep(FIRST_PAUSE * 2**attempt)
                 attempt += 1
@@ -136,32 +142,39 @@ class Consumer:
                 elif len(incoming) > 1:
                     # The writing itself fails, and what it names may be of several records: the one is found by halving.
                     middle = len(incoming) // 2
-                    return [*await self._take(incoming[:middle], 1), *await self._take(incoming[middle:], 1)]
+                    return [*written, *await self._take(incoming[:middle], 1), *await self._take(incoming[middle:], 1)]
                 elif incoming[0].problem is None:
                     incoming = [Heard(incoming[0].record, problem=OwnWords(f"{type(error).__name__} when it was written"))]
                 else:
                     raise
+        return written
 
     async def _pass(self, incoming: list[Heard], attempt: int, session: Session) -> Batch:
+        until = self._pace.begin()
         batch = Batch(self._database, session, self._transactions.unit(session))
         await batch.read(incoming)
-        await self._take_each(incoming, batch)
+        await self._take_each(incoming, batch, until)
         if batch.faults and attempt < self._attempts:
+            self._pace.done()
             raise _Again
         await batch.write(attempt)
         return batch
 
     @staticmethod
-    async def _take_each(incoming: list[Heard], batch: Batch) -> None:
-        """Take the records in one after the other. Raises _TooSlow."""
-        clock, heard = asyncio.get_running_loop().time, incoming[0]
+    async def _take_each(incoming: list[Heard], batch: Batch, until: float) -> None:
+        """Take the records in one after the other, as many as there is time for, and one at least. Raises _TooSlow."""
+        heard, longest = incoming[0], hearing.HANDLER_SECONDS
         try:
-            async with asyncio.timeout(HANDLER_SECONDS) as limit:
+            async with asyncio.timeout(longest) as limit:
                 for heard in incoming:
-                    # To set it anew for each record would cost more than most handlers do: it is right to within a second.
-                    if (limit.when() or 0) - clock() < HANDLER_SECONDS - 1:
-                        limit.reschedule(clock() + HANDLER_SECONDS)
+                    now = time.monotonic()  # as the event loop's clock
+                    if now > until and batch.taken:
+                        break
+                    # To set it anew for each record would cost more than most handlers do.
+                    if (limit.when() or 0) - now < longest - HANDLER_LEEWAY:
+                        limit.reschedule(now + longest)
                     await batch.take(heard)
+                    batch.taken += 1
         except TimeoutError:
             if limit.expired():
                 raise _TooSlow(heard) from None
@@ -173,7 +186,7 @@ class Consumer:
         log.warning("a handler was stopped", type=heard.record.type, letter=heard.record.letter_id)
         if self._slow[heard.record.letter_id] < SLOW_TRIES:
             return heard
-        return Heard(heard.record, problem=OwnWords(f"its handler took longer than {HANDLER_SECONDS:.0f} s"))
+        return Heard(heard.record, problem=OwnWords(f"its handler took longer than {hearing.HANDLER_SECONDS:g} s"))
 
     async def _heal(self, aggregate: str) -> None:
         """Go on with what waited for an event that has come. Whatever hinders it, the batch is in; `Queues.heal` tries again."""
@@ -200,7 +213,8 @@ class Consumer:
                 return
             unit = self._transactions.unit(session)
             try:
-                await self._reactions.timers[timer.kind](timer, unit)
+                async with no_longer_than_a_handler_may():
+                    await self._reactions.timers[timer.kind](timer, unit)
             except Rejected as refusal:
                 unit.discard()
                 log.info("a timer had nothing to do", timer=timer.id, reason=type(refusal))

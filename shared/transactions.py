@@ -1,6 +1,7 @@
 """Transactions of one service: a session that others can end, a unit in it, and word to the loops after the commit."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -13,6 +14,25 @@ T = TypeVar("T")
 
 # More at a time commit no faster, and where they want the same document they only make each other begin again.
 AT_ONCE = 8
+# The server ends a transaction that lasts much longer: after ten seconds where it is ours, after a minute where nobody has set it.
+WORK_SECONDS = 4.0
+
+
+class Pace:
+    """How long to work towards one transaction before it is written: what is ended by the server is begun again in smaller pieces."""
+
+    def __init__(self) -> None:
+        self._seconds = WORK_SECONDS
+
+    def begin(self) -> float:
+        """When to take on nothing more, by the monotonic clock. Half as long the next time, unless this piece is `done`."""
+        until = time.monotonic() + self._seconds
+        self._seconds /= 2
+        return until
+
+    def done(self) -> None:
+        """The piece was written, or failed of itself: the next may be larger again."""
+        self._seconds = min(WORK_SECONDS, self._seconds * 4)
 
 
 class Transactions:

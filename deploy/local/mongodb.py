@@ -14,6 +14,8 @@ from deploy.local.secrets import Secrets
 
 REPLICA_SET = "tandem"
 PATIENCE_MS = 5000
+# A killed service's open transaction keeps its documents locked for this long.
+TRANSACTION_SECONDS = 10
 
 
 def binary() -> Path | None:
@@ -41,8 +43,7 @@ def arguments(data: Path, port: int, secrets: Secrets, cache_gib: float) -> list
         *("--replSet", REPLICA_SET, "--keyFile", secrets.path("replica-key")),
         *("--wiredTigerCacheSizeGB", str(cache_gib), "--oplogSize", "512"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-        # A killed service's open transaction keeps its documents locked for this long.
-        *("--setParameter", "transactionLifetimeLimitSeconds=10"),
+        *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
         # The files of what was dropped stay open until a checkpoint after the time for which the past can be read: six minutes by default,
         # in which tests that each use a database of their own open more files than a process may.
         *("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "15"),

@@ -49,14 +49,14 @@ class Account(Aggregate):
     payments: int = 0
 
     def credit(self, amount: int, at: AwareDatetime) -> None:
-        """Add an amount. Raises TooMuch above a hundred; a negative one is a fault."""
+        """Add an amount. Raises TooMuch above a hundred; a negative one is a fault. Either way it has done its worst before."""
+        self.total += amount
+        self.payments += 1
+        self.record(AccountCredited(account_id=self.id, total=self.total, at=at))
         if amount > 100:
             raise TooMuch
         if amount < 0:
             raise ZeroDivisionError("private words")
-        self.total += amount
-        self.payments += 1
-        self.record(AccountCredited(account_id=self.id, total=self.total, at=at))
 
 
 def ledger() -> Reactions:

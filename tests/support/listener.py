@@ -1,5 +1,6 @@
 """A subscriber on a topic of its own on the real Kafka, and what it was given."""
 
+import time
 import uuid
 from typing import Any
 
@@ -15,11 +16,13 @@ class Listener:
         self.bootstrap = bootstrap
         self.topic = f"listened.{uuid.uuid4().hex}"
         self.given: list[list[bytes]] = []
+        self.times: list[float] = []
         self.faults: list[Exception] = []
         self.broker: KafkaBroker = open_broker(bootstrap)
 
     async def take(self, records: list[Any]) -> None:
         self.given.append([record.value for record in records])
+        self.times.append(time.monotonic())
         if self.faults:
             raise self.faults.pop()
 

@@ -178,6 +178,17 @@ def both_drivers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
+def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was put off is not due again within a test, however busy the machine is."""
+    from shared import deliveries, timers  # noqa: PLC0415 - unit tests that import this module need neither
+
+    monkeypatch.setattr(deliveries, "FIRST_PAUSE_MS", 3_600_000)
+    monkeypatch.setattr(deliveries, "FIRST_REST_SECONDS", 3_600.0)
+    monkeypatch.setattr(deliveries, "LONGEST_REST_SECONDS", 3_600.0)
+    monkeypatch.setattr(timers, "FIRST_PAUSE_MS", 3_600_000)
+
+
+@pytest.fixture
 async def running_service(mongodb: str, driver: str) -> AsyncIterator[Start]:
     """Start services: `await running_service(create_app, Settings, **settings)`. Their databases end with the test."""
     async with AsyncExitStack() as stack:

@@ -4,7 +4,7 @@ from typing import Any
 
 from faststream import AckPolicy
 
-from shared import batches, deliveries, kafka, outbox, reactions, transactions
+from shared import batches, deliveries, hearing, kafka, outbox, transactions
 from shared.batches import Batch
 from shared.contracts import TOPICS
 from shared.event import Event
@@ -179,7 +179,7 @@ def reads_open() -> None:
 @protection
 def handlers_have_a_limit() -> None:
     """A handler may take as long as it likes."""
-    instead(reactions, "HANDLER_SECONDS", lambda _: 10_000.0)
+    instead(hearing, "HANDLER_SECONDS", lambda _: 10_000.0)
 
 
 @protection
@@ -209,4 +209,4 @@ def newer_version() -> None:
 def short_polls() -> None:
     """A consumer that does not come back for six seconds has left its group."""
     instead(kafka, "MAX_POLL_INTERVAL_MS", lambda _: 6_000)
-    instead(reactions, "HANDLER_SECONDS", lambda _: 2.0)
+    instead(hearing, "HANDLER_SECONDS", lambda _: 2.0)

@@ -1,9 +1,11 @@
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiokafka
 import psutil
 import pytest
 
@@ -13,6 +15,7 @@ from deploy.local.parts import start
 from deploy.local.places import cache_directory
 from deploy.local.ports import free_ports
 from deploy.local.refusals import CannotStart
+from shared.kafka import Topic, create_topics
 from tests.support.probe import eventually
 
 MakeKafka = Callable[[Path], Kafka]
@@ -45,6 +48,21 @@ def test_a_second_kafka_on_the_same_data_is_refused_and_the_first_one_still_stop
     first.stop()
     assert process.returncode == 128 + signal.SIGTERM  # it stopped by itself, in order
     start(second)
+
+
+def test_the_first_consumer_on_a_new_kafka_writes_no_error(a_kafka: MakeKafka, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kafka = a_kafka(tmp_path)
+    start(kafka)
+    caplog.set_level(logging.ERROR, "aiokafka")
+
+    async def consume() -> None:
+        await create_topics(kafka.address, [Topic("first", compacted=False)])
+        consumer = aiokafka.AIOKafkaConsumer("first", bootstrap_servers=kafka.address, group_id="first")
+        await consumer.start()
+        await consumer.stop()
+
+    asyncio.run(consume())
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_a_kafka_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:

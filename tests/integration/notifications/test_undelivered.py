@@ -43,7 +43,16 @@ async def test_what_has_failed_is_listed_with_its_reason_and_sent_again_when_tol
     (waiting,) = await notifications.deliveries()
     assert (waiting["state"], waiting["attempts"], waiting["payload"]) == ("waiting", 0, {"notice_id": "1"})
     (audit,) = (await operator.get("/audit")).json()["rows"]
-    assert (audit["action"], audit["by"], audit["letter"]) == ("retried", "operator", "mail/1")
+    assert (audit["action"], audit["by"], audit["delivery"], audit["letter"]) == ("retried", "operator", "mail/1", None)
+
+
+async def test_nothing_is_sent_again_without_a_row_that_says_who_did_it(
+    notifications: RunningService, operator: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fail(notifications)
+    monkeypatch.setattr("shared.operations.audit_row", lambda *_, **__: {"_id": 2**80})
+    assert (await operator.post("/deliveries/mail/1/retry")).status_code == 500
+    assert len(await shown(operator)) == 1
 
 
 async def test_what_has_not_failed_is_not_sent_again(notifications: RunningService, operator: httpx2.AsyncClient) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 import aiokafka
 import pytest
 
+from shared import leases, outbox
 from shared.aggregate import Aggregate
 from shared.event import Event
-from shared.kafka import PARTITIONS, Topic, create_topics
+from shared.kafka import PARTITIONS, Producer, Topic, create_topics
 from shared.leases import Member
 from shared.mongo import ensure_indexes
 from shared.outbox import INDEXES as OUTBOX
 from shared.reactions import INDEXES as CURSORS
 from shared.transactions import Transactions
 from tests.support import ledger
+from tests.support.relays import Unruly
 from tests.support.service import both_drivers
 
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
@@ -80,6 +82,28 @@ async def publishing(database: Any, kafka: str) -> Till:
     await create_topics(kafka, [Topic(topic, compacted=False)])
     await ensure_indexes(database, [*OUTBOX, *CURSORS])
     return Till(database, kafka, topic, Paid)
+
+
+@pytest.fixture
+async def producer(kafka: str) -> AsyncIterator[Producer]:
+    """A producer on the real Kafka."""
+    made = Producer(kafka)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def unruly(producer: Producer) -> Unruly:
+    """The producer, in a bad mood when it is told to be."""
+    return Unruly(producer)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lease runs out and no send is left behind because the machine is busy."""
+    monkeypatch.setattr(leases, "LEASE_MS", 600_000)
+    monkeypatch.setattr(outbox, "PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture

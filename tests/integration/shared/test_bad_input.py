@@ -8,7 +8,7 @@ from typing import Any
 import aiokafka
 import pytest
 
-from shared import watchdog
+from shared import reactions, watchdog
 from shared.event import Event
 from shared.kafka import LARGEST_BATCH, Producer, SendFailed, Topic, create_topics, open_broker, subscribe
 from shared.records import REQUIRED
@@ -159,6 +159,24 @@ async def test_what_is_wrong_is_parked_with_its_reason_and_only_its_own_key_wait
     assert (await till.account("a"))["total"] == 0
 
 
+async def test_an_event_on_a_topic_that_is_not_its_own_is_parked_and_no_key_of_its_own_topic_waits(till: Till) -> None:
+    await till.consumer().take([till.payment("a", 1, 1, topic="till.refund"), till.payment("a", 2, 1)])
+    letter = await till.database.dead_letters.find_one()
+    assert (letter["aggregate"], letter["reason"]) == ("till.refund/a", "an event of till.payment on another topic")
+    assert (await till.account("a"))["total"] == 2
+
+
+async def test_what_is_parked_and_what_is_taken_are_counted(till: Till) -> None:
+    def counted() -> list[float]:
+        parked = [reactions.parked.labels("till.payment", state)._value.get() for state in ("parked", "waiting", "gap")]
+        return [reactions.taken.labels("till.payment")._value.get(), *parked]
+
+    before = counted()
+    bad, unknown = till.payment("a", 1, value=b"not json"), spoilt(till.payment("b", 1), ce_type="till.payment.refunded.v1")
+    await till.consumer().take([bad, till.payment("a", 1), unknown, till.payment("c", 1, 2), till.payment("d", 1)])
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [5, 1, 1, 1]
+
+
 @pytest.mark.parametrize("name", PARKED_ALONE)
 async def test_what_says_not_whose_it_is_is_parked_with_its_reason_and_nobody_waits(till: Till, name: str) -> None:
     change, reason = PARKED_ALONE[name]
@@ -178,7 +196,7 @@ async def test_what_says_not_whose_it_is_is_parked_with_its_reason_and_nobody_wa
     ],
     ids=["unknown type", "no type of ours", "unknown and wrong besides", "a newer version told beside the older"],
 )
-async def test_what_does_not_concern_the_service_is_passed_over_and_counted(till: Till, change: Callable[[Any], Any]) -> None:
+async def test_what_does_not_concern_the_service_is_passed_over(till: Till, change: Callable[[Any], Any]) -> None:
     await till.consumer().take([change(till.payment("a", 1)), till.payment("a", 4)])
     assert (await till.account())["total"] == 4
     assert (await till.cursor())["sequence"] == 2

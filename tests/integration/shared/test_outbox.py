@@ -3,71 +3,19 @@
 import asyncio
 import random
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from shared import leases, outbox
+from shared import leases, lifetime, outbox
 from shared.kafka import LARGEST_BATCH, Headers, Producer, SendFailed
-from shared.mongo import PyMongoError, _settled, aggregate
+from shared.mongo import PyMongoError, aggregate
 from shared.outbox import Relay, bucket_of, outbox_rows
 from tests.integration.shared.conftest import LONG_AGO, NOW, Till
 from tests.support.probe import eventually
+from tests.support.relays import Unruly, a_relay, sequences
 
-
-@pytest.fixture
-async def producer(kafka: str) -> AsyncIterator[Producer]:
-    made = Producer(kafka)
-    await made.start()
-    yield made
-    await made.stop()
-
-
-async def a_relay(till: Till, producer: Producer, name: str = "one") -> Relay:
-    """One that holds all buckets and does nothing until it is told."""
-    relay = Relay(till.database, producer, till.member(name))
-    await relay._leases.prepare()
-    await relay._leases.renew()
-    return relay
-
-
-class Unruly:
-    """A producer that refuses, or holds back, what goes to some buckets."""
-
-    def __init__(self, producer: Producer) -> None:
-        self._producer = producer
-        self.refused: set[int] = set()
-        self.asked: list[int] = []
-        self.open = asyncio.Event()
-        self.open.set()
-
-    def batch(self) -> Any:
-        return self._producer.batch()
-
-    def append(self, batch: Any, key: str, value: bytes, headers: Headers) -> bool:
-        return self._producer.append(batch, key, value, headers)
-
-    async def send(self, batch: Any, topic: str, partition: int) -> None:
-        self.asked.append(partition)
-        if partition in self.refused:
-            raise SendFailed("disk full")
-        await self.open.wait()
-        await self._producer.send(batch, topic, partition)
-
-
-@pytest.fixture
-def unruly(producer: Producer) -> Any:
-    return Unruly(producer)
-
-
-def sequences(records: list[Any]) -> dict[str, list[int]]:
-    """For each key the ordinals on the topic, in order."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for record in records:
-        found[record.key.decode()].append(int(dict(record.headers)["ce_sequence"]))
-    return found
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 def first_deliveries(ordinals: list[int]) -> list[int]:
@@ -200,7 +148,7 @@ async def test_new_events_do_not_wait_until_those_before_them_are_marked(
 async def test_what_could_not_be_marked_is_sent_again_with_all_that_came_after_it(
     publishing: Till, producer: Producer, unruly: Unruly, read_topic: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relay = await a_relay(publishing, unruly)  # type: ignore[arg-type] # it does what a producer does
+    relay = await a_relay(publishing, unruly)
     mark, failing = relay._mark, asyncio.Event()
 
     async def fail_once(done: Any) -> None:
@@ -368,15 +316,75 @@ async def test_one_partition_that_hangs_holds_up_no_other(
     unruly.open.clear()
     unruly.send = hang
     relay = await a_relay(publishing, unruly)
+    sent = 0
+
+    async def rounds() -> int:
+        nonlocal sent
+        sent += await relay.round()
+        return sent
+
+    async def of_the_good_one(number: int) -> None:
+        async def are_there() -> bool:
+            return await rounds() >= number
+
+        await eventually(are_there, f"{number} rows of the bucket that does not hang")
+        assert sent == number
+
     await publishing.pay(slow, 2)
     await publishing.pay(good, 2)
-    assert await relay.round() == 2
+    await of_the_good_one(2)
     await publishing.pay(good)
-    assert await relay.round() == 1
+    await of_the_good_one(3)
     unruly.open.set()
     await asyncio.gather(*relay._sending.values())
-    assert await relay.round() == 2
+    assert await rounds() == 5
     assert sequences(await read_topic(publishing.topic)) == {good: [1, 2, 3], slow: [1, 2]}
+
+
+async def test_rows_that_nobody_can_send_hold_up_no_other_bucket(
+    publishing: Till, unruly: Unruly, read_topic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = keys_of_two_buckets()
+    append = unruly.append
+
+    def fail(batch: Any, key: str, value: bytes, headers: Headers) -> bool:
+        if key == bad:
+            raise ZeroDivisionError
+        return append(batch, key, value, headers)
+
+    monkeypatch.setattr(unruly, "append", fail)
+    relay = await a_relay(publishing, unruly)
+    for number in (1, 2):
+        await publishing.pay(bad)
+        await publishing.pay(good)
+        assert await relay.round() == 1
+        assert sequences(await read_topic(publishing.topic)) == {good: [*range(1, number + 1)]}
+        relay._rests.clear()
+    monkeypatch.setattr(unruly, "append", append)
+    assert await relay.round() == 2
+
+
+async def test_whatever_fails_in_a_round_another_follows(publishing: Till, producer: Producer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "PAUSE_AFTER_FAULT", 0.05)
+    relay = Relay(publishing.database, producer, publishing.member())
+    oldest, failed = relay._oldest, list[bool]()
+
+    async def fail_once(buckets: list[int]) -> Any:
+        if not failed:
+            failed.append(True)
+            raise ZeroDivisionError
+        return await oldest(buckets)
+
+    monkeypatch.setattr(relay, "_oldest", fail_once)
+    await publishing.pay("a")
+    await relay.start()
+
+    async def drained() -> bool:
+        return await pending(publishing) == 0
+
+    await eventually(drained, "an empty outbox")
+    assert failed
+    await relay.stop()
 
 
 async def test_a_row_with_events_for_two_topics_is_sent_again_as_a_whole_when_one_refuses(
@@ -524,69 +532,3 @@ def test_rows_of_one_transaction_are_split_where_kafka_would_refuse_them() -> No
     assert [row["stamp"] for row in rows] == [7, 8, 9]
     assert {row["bucket"] for row in rows} == {bucket_of("a")}
     assert LARGEST_BATCH > outbox.LARGEST_ROW
-
-
-# ---------------------------------------------------------------- replicas
-
-
-@pytest.mark.parametrize("before", [[], [1], [1, 2]], ids=["at once", "two later", "one by one"])
-async def test_three_replicas_share_the_buckets_and_none_has_two_owners(publishing: Till, producer: Producer, before: list[int]) -> None:
-    relays = [Relay(publishing.database, producer, publishing.member(f"replica {number}")) for number in range(3)]
-    seen: list[list[int]] = []
-
-    async def look() -> None:
-        while True:
-            seen.append([bucket for relay in relays for bucket in relay._buckets()])
-            await asyncio.sleep(0)
-
-    looking = asyncio.create_task(look())
-    await asyncio.gather(*(relay._leases.prepare() for relay in relays))
-    for living in (*before, 3, 3, 3):
-        await asyncio.gather(*(relay._leases.renew() for relay in relays[:living]))
-    looking.cancel()
-    assert [len(relay._buckets()) for relay in relays] == [4, 4, 4]
-    assert sorted(seen[-1]) == list(range(12))
-    assert all(len(buckets) == len(set(buckets)) for buckets in seen)
-
-
-async def test_what_is_given_back_is_not_used_any_more_when_another_takes_it(
-    publishing: Till, producer: Producer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = [await a_relay(publishing, producer, name) for name in ("first", "second")]
-    give_back, shared = first._leases._give_back, []
-
-    async def give_back_and_look(name: str) -> None:
-        await give_back(name)
-        await second._leases.renew()
-        shared.append(set(first._buckets()) & set(second._buckets()))
-
-    monkeypatch.setattr(first._leases, "_give_back", give_back_and_look)
-    await first._leases.renew()
-    assert shared == [set()] * 6
-
-
-async def test_what_a_dead_replica_held_is_shared_by_those_who_live(publishing: Till, producer: Producer) -> None:
-    relays = [Relay(publishing.database, producer, publishing.member(f"replica {number}")) for number in range(3)]
-    await relays[0]._leases.prepare()
-    for _ in range(3):
-        await asyncio.gather(*(relay._leases.renew() for relay in relays))
-    await publishing.database.leases.update_many({"owner": "replica 0"}, {"$set": {"until": LONG_AGO}})
-    await publishing.database.members.update_one({"_id": "replica 0"}, {"$set": {"until": LONG_AGO}})
-    for _ in range(2):
-        await asyncio.gather(*(relay._leases.renew() for relay in relays[1:]))
-    assert [len(relay._buckets()) for relay in relays[1:]] == [6, 6]
-
-
-async def test_who_starts_under_a_dead_one_s_name_frees_its_documents_at_once(publishing: Till) -> None:
-    await publishing.pay("a")
-    dead = publishing.member("replica")
-    async with await _settled(publishing.database.client.start_session()) as session:
-        await dead.renew()
-        await dead.remember(session)
-        await _settled(session.start_transaction())
-        await publishing.database.accounts.update_one({"_id": "a"}, {"$set": {"held": True}}, session=session)
-        await publishing.member("replica").join()
-        await publishing.pay("a", name="other")
-        with pytest.raises(PyMongoError):
-            await session.commit_transaction()
-    assert "held" not in await publishing.database.accounts.find_one({"_id": "a"})

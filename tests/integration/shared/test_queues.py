@@ -3,11 +3,16 @@
 import asyncio
 import random
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
+from shared import hearing
+from shared.mongo import PyMongoError, session_id
 from shared.queues import Order, StillToCome
-from tests.support.ledger import MISTAKE, NOW, UNWRITABLE, PaymentMade, Till
+from shared.reactions import Consumer, Reaction
+from shared.unit import Unit
+from tests.support.ledger import ENDLESS, MISTAKE, NOW, UNWRITABLE, PaymentMade, Till, ledger
 
 
 async def test_replay_runs_the_queue_in_order_and_stops_at_what_still_fails(till: Till) -> None:
@@ -133,6 +138,57 @@ async def test_a_letter_that_cannot_be_written_stops_a_replay_and_those_before_i
     assert (await till.account())["payments"] == 2
     await consumer.take([till.payment("a", 3)])
     assert await till.letters() == [("a", "parked"), ("a", "waiting"), ("a", "waiting")]
+
+
+async def test_a_queue_that_outlasts_what_the_server_gives_a_transaction_goes_through_in_pieces(till: Till) -> None:
+    table, units = ledger(), list[Unit]()
+    reaction = table.events[PaymentMade.event_type]
+
+    async def slow(event: PaymentMade, unit: Unit) -> None:
+        units.append(unit)
+        await asyncio.sleep(0.05)
+        if sum(one is unit for one in units) > 3:
+            await till.database.client.admin.command("killSessions", [{"id": session_id(unit._session)}])
+        await reaction.handle(event, unit)
+
+    table.events[PaymentMade.event_type] = Reaction(PaymentMade, slow, reaction.loads)
+    await till.consumer().take([till.payment("a", 500), *(till.payment("a", 1) for _ in range(9))])
+    await mend(till)
+    outcome = await Consumer(table, till.transactions()).queues.replay("till.payment/a", MISTAKE)
+    assert (outcome.done, outcome.left) == (10, 0)
+    assert [sequence for _, sequence in await till.events()] == [*range(1, 11)]
+    assert (await till.database.audit.find_one())["done"] == 10
+
+
+async def test_a_letter_whose_handler_never_comes_back_stops_a_replay_and_those_before_it_go_through(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "HANDLER_SECONDS", 0.5)
+    consumer = till.consumer()
+    await consumer.take([till.payment("a", 500), till.payment("a", ENDLESS), till.payment("a", 2)])
+    await mend(till, sequence=1)
+    outcome = await consumer.queues.replay("till.payment/a")
+    assert (outcome.done, outcome.left, outcome.problem) == (1, 2, "TookTooLong: its handler took longer than 0.5 s")
+    assert await till.letters() == [("a", "parked"), ("a", "waiting")]
+
+
+async def test_one_queue_that_cannot_be_healed_holds_up_no_other(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = till.consumer()
+    for account in ("a", "b"):
+        await consumer.take([till.payment(account, 1, 1), till.payment(account, 1, 3)])
+    monkeypatch.setattr(consumer.queues, "replay", AsyncMock())  # it dies before the replay
+    await consumer.take([till.payment("a", 1, 2), till.payment("b", 1, 2)])
+    successor = till.consumer("the next one")
+    replay = successor.queues.replay
+
+    async def fail_for_one(aggregate: str) -> Any:
+        if aggregate.endswith("/a"):
+            raise PyMongoError
+        return await replay(aggregate)
+
+    monkeypatch.setattr(successor.queues, "replay", fail_for_one)
+    await successor.queues.heal()
+    assert [(await till.account(account))["payments"] for account in "ab"] == [2, 3]
 
 
 async def test_an_event_that_waits_for_a_missing_one_cannot_be_given_up_alone(till: Till) -> None:

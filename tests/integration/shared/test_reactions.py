@@ -1,15 +1,19 @@
 """Taking events in: together, in order, and with what cannot be taken in laid aside."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from shared import reactions
-from shared.mongo import close_client, open_client
-from shared.reactions import Consumer, Reaction
+from deploy.local.mongodb import TRANSACTION_SECONDS
+from shared import hearing, mongo, reactions, transactions
+from shared.mongo import TIMEOUTS, close_client, open_client, session_id
+from shared.reactions import ATTEMPTS, Consumer, Reaction
 from shared.unit import Unit
 from tests.support.ledger import ENDLESS, UNASKABLE, UNWRITABLE, PaymentMade, Till, ledger
+from tests.support.probe import eventually
 from tests.support.proxy import Proxy
 from tests.support.service import database_url
 
@@ -60,11 +64,37 @@ async def test_what_cannot_be_written_is_found_and_parked_and_its_neighbours_are
 
 
 async def test_a_handler_that_never_comes_back_is_stopped_and_its_event_parked(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reactions, "HANDLER_SECONDS", 1.2)
+    monkeypatch.setattr(hearing, "HANDLER_SECONDS", 1.2)
     await till.consumer().take([till.payment("a", ENDLESS), till.payment("a", 1), till.payment("b", 2)])
     assert await till.letters() == [("a", "parked"), ("a", "waiting")]
     assert "took longer" in (await till.reasons())[0]
     assert (await till.account("b"))["total"] == 2
+
+
+async def test_a_batch_that_outlasts_what_the_server_gives_a_transaction_is_taken_in_pieces(till: Till) -> None:
+    """MongoDB ends a transaction that lasts too long: done as one, a batch of slow handlers would begin again for ever."""
+    table, units = ledger(), list[Unit]()
+    reaction = table.events[PaymentMade.event_type]
+
+    async def slow(event: PaymentMade, unit: Unit) -> None:
+        units.append(unit)
+        await asyncio.sleep(0.05)
+        if sum(one is unit for one in units) > 3:
+            await till.database.client.admin.command("killSessions", [{"id": session_id(unit._session)}])
+        await reaction.handle(event, unit)
+
+    table.events[PaymentMade.event_type] = Reaction(PaymentMade, slow, reaction.loads)
+    batch = [till.payment(f"k{number % 5}", 1) for number in range(10)]
+    await Consumer(table, till.transactions()).take([*batch, till.payment("k0", 500), till.payment("k0", 1)])
+    assert [(await till.account(f"k{number}"))["payments"] for number in range(5)] == [2] * 5
+    assert sorted(await till.events()) == [(f"k{number}", sequence) for number in range(5) for sequence in (1, 2)]
+    assert await till.letters() == [("k0", "parked"), ("k0", "waiting")]
+
+
+def test_a_handler_is_stopped_after_the_driver_has_given_up_and_before_the_server_ends_its_transaction() -> None:
+    """Before the driver, and an outage would be blamed on the event. After the server, and it would begin again for ever."""
+    assert TIMEOUTS["timeoutMS"] / 1000 < hearing.HANDLER_SECONDS - hearing.HANDLER_LEEWAY
+    assert hearing.HANDLER_SECONDS < TRANSACTION_SECONDS
 
 
 async def test_a_handler_that_asks_the_database_nonsense_is_no_outage(till: Till) -> None:
@@ -91,16 +121,25 @@ async def test_a_refusal_is_tried_once_and_costs_the_next_fault_no_try(till: Til
     assert attempts == {"refused": 1, "faulty": 5}
 
 
-async def test_an_outage_parks_nothing_and_moves_no_cursor(till: Till, mongodb: str, driver: str) -> None:
+async def test_an_outage_parks_nothing_and_moves_no_cursor(till: Till, mongodb: str, driver: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reactions, "OUTAGE_PAUSES", (0.05,))
+    # The driver and our own loop give up soon, so that an outage is many failures.
+    monkeypatch.setattr(mongo, "TIMEOUTS", {**mongo.TIMEOUTS, "serverSelectionTimeoutMS": 200, "timeoutMS": 1_500})
+    monkeypatch.setattr(transactions, "in_transaction", partial(mongo.in_transaction, seconds=0.1))
     address = mongodb.split("@")[1].split("/", maxsplit=1)[0]
     async with Proxy(address) as proxy:
         client = open_client(database_url(mongodb, till.database.name).replace(address, proxy.address) + "&directConnection=true", driver)
         consumer = Till(client[till.database.name]).consumer("behind a broken line")
         await consumer.take([till.payment("a", 1)])
         await proxy.cut()
-        taking = asyncio.create_task(consumer.take([till.payment("a", 2), till.payment("b", -1)]))
-        done, _ = await asyncio.wait([taking], timeout=3)
-        assert not done
+        with capture_logs() as lines:
+            taking = asyncio.create_task(consumer.take([till.payment("a", 2), till.payment("b", -1)]))
+
+            async def has_failed_often() -> bool:
+                return taking.done() or sum(line["event"] == "a batch waits for the database" for line in lines) > ATTEMPTS
+
+            await eventually(has_failed_often, "more failures than there are tries")
+        assert not taking.done()
         assert await till.letters() == []
         assert (await till.cursor())["sequence"] == 1
         await proxy.heal()

@@ -53,17 +53,15 @@ class Served:
                 return 0, {}
         return answer.status_code, {name: state for name, state in answer.json()["parts"].items() if state != "ok"}
 
-    async def until(self, kind: str, status: int) -> dict[str, str]:
-        """Wait for this status; what is not well then."""
+    async def until(self, kind: str, status: int, part: str = "") -> None:
+        """Wait for this status, and for this part to be one of those that are not well."""
 
-        async def seen() -> tuple[int, dict[str, str]] | None:
+        async def seen() -> bool:
             assert self.process.returncode is None, self.said
-            answer = await self.health(kind)
-            return answer if answer[0] == status else None
+            said, wrong = await self.health(kind)
+            return said == status and (not part or part in wrong)
 
-        answer = await eventually(seen, f"/health/{kind} says {status}", within=120)
-        assert answer is not None
-        return answer[1]
+        await eventually(seen, f"/health/{kind} says {status} {part}", within=120)
 
     async def stop(self) -> int:
         self.process.terminate()
@@ -179,26 +177,23 @@ AWAY = {"kafka": [cut_kafka, freeze_kafka], "database": [cut_mongodb, freeze_mon
 
 
 async def test_while_a_server_is_away_it_lives_but_is_not_ready_and_stops_in_time_all_the_same(serve: Serve) -> None:
-    async def play(served: Served, fault: Callable[[Served], Any]) -> tuple[dict[str, str], int, dict[str, str], int]:
+    async def play(served: Served, part: str, fault: Callable[[Served], Any]) -> int:
         await fault(served)
-        wrong = await served.until("ready", 503)
-        live, _ = await served.health("live")
+        await served.until("ready", 503, part)
+        await served.until("live", 200)
         await served.kafka.heal()
         await served.mongodb.heal()
-        healed = await served.until("ready", 200)
+        await served.until("ready", 200)
         await fault(served)
-        await served.until("ready", 503)
-        return wrong, live, healed, await served.stop()
+        await served.until("ready", 503, part)
+        return await served.stop()
 
     plays = [(part, fault) for part, faults in AWAY.items() for fault in faults]
     served = [await serve() for _ in plays]
     for one in served:
         await one.until("ready", 200)
-    outcomes = await asyncio.gather(*(play(one, fault) for one, (_, fault) in zip(served, plays, strict=True)))
-    for (part, _), (wrong, live, healed, code) in zip(plays, outcomes, strict=True):
-        assert part in wrong
-        assert (live, healed) == (200, {})
-        assert code in STOPPED
+    codes = await asyncio.gather(*(play(one, *what) for one, what in zip(served, plays, strict=True)))
+    assert set(codes) <= STOPPED
 
 
 async def test_an_outage_of_ten_seconds_leaves_few_lines_in_its_log(serve: Serve) -> None:
@@ -208,9 +203,10 @@ async def test_an_outage_of_ten_seconds_leaves_few_lines_in_its_log(serve: Serve
     before = len(served.said)
     await served.kafka.cut()
     await asyncio.sleep(10)
+    # Looked at before it is healed: how long that takes is the machine's affair.
+    assert len(served.said) - before < 20, Counter(line.get("at", line["event"]) for line in served.said)
     await served.kafka.heal()
     await served.until("ready", 200)
-    assert len(served.said) - before < 20, Counter(line.get("at", line["event"]) for line in served.said)
 
 
 # ---------------------------------------------------------------- ending

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from shared import timers
+from shared import hearing, timers
 from shared.leases import Member
 from shared.mongo import ensure_indexes
 from shared.timers import Timer, TimerLoop
+from shared.unit import Unit
 from tests.support.diary import Diary, NothingToDo
 from tests.support.loops import running
 from tests.support.probe import eventually
@@ -141,6 +142,7 @@ async def test_the_clock_of_a_replica_does_not_matter(diary: Diary, monkeypatch:
     assert await diary.rings() == {"ring 0": 1}
 
 
+@pytest.mark.usefixtures("long_pauses")
 async def test_a_timer_whose_handler_fails_stays_and_says_why(diary: Diary) -> None:
     await diary.remind()
     diary.faults = [ValueError("private words")]
@@ -150,7 +152,13 @@ async def test_a_timer_whose_handler_fails_stays_and_says_why(diary: Diary) -> N
     assert not await diary.loop().fire_next()
 
 
-async def test_a_timer_that_fails_is_retried_with_growing_pauses_and_keeps_the_time_it_was_set_for(diary: Diary) -> None:
+async def test_a_timer_that_fails_is_retried_with_growing_pauses_and_keeps_the_time_it_was_set_for(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (timers.FIRST_PAUSE_MS, timers.LONGEST_PAUSE_MS) == (1_000, 3_600_000)
+    # A thousand times as long, so that a machine that is busy for a second changes nothing.
+    monkeypatch.setattr(timers, "FIRST_PAUSE_MS", 1_000_000)
+    monkeypatch.setattr(timers, "LONGEST_PAUSE_MS", 3_600_000_000)
     set_for = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
     await diary.remind(due_at=set_for)
     pauses = []
@@ -160,10 +168,33 @@ async def test_a_timer_that_fails_is_retried_with_growing_pauses_and_keeps_the_t
         row = await diary.database.timers.find_one()
         pauses.append((row["due_at"] - row["claimed_at"]).total_seconds())
         await diary.database.timers.update_one({}, {"$set": {"due_at": set_for}})
-    expected = [min(4.0**attempt, 3600) for attempt in range(9)]
-    assert all(0.7 * right < pause < 1.3 * right + 1 for pause, right in zip(pauses, expected, strict=True)), pauses
+    expected = [1000 * min(4.0**attempt, 3600) for attempt in range(9)]
+    assert all(0.7 * right < pause < 1.3 * right for pause, right in zip(pauses, expected, strict=True)), pauses
     assert await diary.loop().fire_next()
     assert (await diary.database.rings.find_one())["set_for"] == set_for
+
+
+async def test_a_timer_whose_handler_never_comes_back_is_stopped_and_seen_and_others_go_on(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "HANDLER_SECONDS", 0.5)
+
+    @diary.reactions.when("endless")
+    async def endless(_timer: Timer, _unit: Unit) -> None:
+        await asyncio.Event().wait()
+
+    await diary.remind(3, kind="endless", due_at=datetime.now(UTC) - DAY)
+    await diary.remind(kind="knock")
+    async with running(diary.loop()):
+
+        async def knocked() -> bool:
+            return await diary.rings() == {"knock 0": 1}
+
+        async def told() -> bool:
+            return bool(await diary.database.timers.count_documents({"problem": "TookTooLong"}) == 3)
+
+        await eventually(knocked, "the timer of another kind")
+        await eventually(told, "the timers that never end")
 
 
 async def test_a_timer_that_has_nothing_to_do_any_more_is_gone(diary: Diary) -> None:
@@ -197,8 +228,8 @@ async def test_a_flood_of_one_kind_is_shared_by_replicas_and_does_not_hold_up_an
             return by.total() > 100
 
         await eventually(begun, "the flood")
-        before = by.total()
         await diary.remind(kind="knock")  # due long after all of the flood
+        before = by.total()
         await eventually(knocked, "what came after the flood")
         waited_for = by.total() - before
     assert waited_for < 200
