@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-sync",
 )
 INSTALLED = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """How long Playwright looks for something before it gives up: only a broken system takes so long."""
 
 _MOST_TABS = 200

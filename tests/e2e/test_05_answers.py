@@ -7,6 +7,7 @@ from tests.e2e.cast import DARYL, DEBORAH, INES, LING, PRIYA, SIMONE, SOFIE, THU
 from tests.e2e.conftest import Story
 from tests.e2e.letters import Mailbox
 from tests.e2e.test_04_matching import publish
+from tests.support.probe import eventually
 
 REASON = "I shall be on parental leave from January."
 
@@ -29,8 +30,13 @@ async def test_both_partners_are_asked_live_and_by_mail(visitors: Visitors, stor
 
 
 async def open_proposal(visitor: Visitor) -> None:
-    """By way of the inbox, the newest first."""
-    await visitor.go("/inbox")
+    """By way of the inbox, the newest first; the news may still be on its way, and not every browser runs scripts."""
+
+    async def has_come() -> bool:
+        await visitor.go("/inbox")
+        return await visitor.named("Look and answer").count() > 0
+
+    await eventually(has_come, f"a question in the inbox of {visitor.email}")
     await visitor.press("Look and answer")
 
 

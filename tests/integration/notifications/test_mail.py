@@ -10,6 +10,8 @@ from tests.support.mail import MailServer
 from tests.support.service import RunningService
 from tests.unit.notifications.cast import DAY, Cast
 
+pytestmark = pytest.mark.usefixtures("long_pauses")
+
 
 async def outcomes(notifications: RunningService) -> list[tuple[str, str | None]]:
     return sorted((row["state"], row.get("problem")) for row in await notifications.deliveries("mail"))

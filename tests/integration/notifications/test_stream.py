@@ -18,7 +18,7 @@ from tests.support.probe import eventually
 from tests.support.service import RunningService, token
 from tests.unit.notifications.cast import Cast
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass

@@ -34,7 +34,7 @@ class Notifications:
 async def follow(portal: Portal, session: str | None, until: str) -> list[str]:
     """The lines of the stream up to the first that begins like this."""
     seen = []
-    async with listening() as (listener, address), serving(portal.running.app, listener), httpx2.AsyncClient(timeout=30) as client:
+    async with listening() as (listener, address), serving(portal.running.app, listener), httpx2.AsyncClient(timeout=120) as client:
         cookies = {"cookie": f"__Host-tandem={session}"} if session else {}
         async with client.stream("GET", f"{address}/live", headers=cookies) as answer:
             if answer.status_code != 200:
@@ -73,7 +73,7 @@ async def test_the_stream_ends_when_the_session_does(portal: Portal, monkeypatch
     async with (
         listening() as (listener, address),
         serving(portal.running.app, listener),
-        httpx2.AsyncClient(timeout=30) as client,
+        httpx2.AsyncClient(timeout=120) as client,
         client.stream("GET", f"{address}/live", headers={"cookie": f"__Host-tandem={session}"}) as answer,
     ):
         lines = answer.aiter_lines()
@@ -98,7 +98,7 @@ async def test_the_stream_ends_at_once_when_the_portal_is_to_stop(portal: Portal
     async with (
         listening() as (listener, address),
         serving(portal.running.app, listener),
-        httpx2.AsyncClient(timeout=10) as client,
+        httpx2.AsyncClient(timeout=120) as client,
         client.stream("GET", f"{address}/live", headers={"cookie": f"__Host-tandem={browser.session}"}) as answer,
     ):
         lines = answer.aiter_lines()

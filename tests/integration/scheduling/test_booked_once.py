@@ -8,9 +8,13 @@ import httpx2
 
 from shared.contracts.scheduling import MeetingBooked
 from tests.integration.scheduling.conftest import World
+from tests.support.service import both_drivers
 from tests.unit.scheduling.pair import NOW, TEN, Pair
 
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
+
+# The real store, by either driver.
+driver = both_drivers
 
 
 async def test_a_hundred_who_want_overlapping_times_of_one_mentor_get_one_meeting(world: World) -> None:

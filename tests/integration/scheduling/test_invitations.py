@@ -10,6 +10,8 @@ import pytest
 from tests.integration.scheduling.conftest import World
 from tests.unit.scheduling.pair import TEN
 
+pytestmark = pytest.mark.usefixtures("long_pauses")
+
 HOUR = timedelta(hours=1)
 
 

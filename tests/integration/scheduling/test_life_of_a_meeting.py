@@ -6,9 +6,13 @@ import pytest
 
 from shared.contracts.scheduling import MeetingBooked, MeetingCancelled, MeetingEnded, MeetingMissed, MeetingMoved, MeetingProposed
 from tests.integration.scheduling.conftest import World
+from tests.support.service import both_drivers
 from tests.unit.scheduling.pair import NOW, TEN
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+# The real store, by either driver.
+driver = both_drivers
 
 
 async def test_one_proposes_the_other_picks_and_the_meeting_stands(world: World) -> None:
