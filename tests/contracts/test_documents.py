@@ -1,5 +1,6 @@
 """The generated documents say what the code does, and are what their standards ask for."""
 
+import importlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +76,14 @@ def test_topics_and_types_are_written_down_in_one_place_only() -> None:
         for match in literals.findall(path.read_text())
     }
     assert elsewhere == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_s_group_bears_its_name_and_hears_topics_of_the_table_alone(service: str) -> None:
+    reactions = importlib.import_module(f"services.{service}.consumers").reactions
+    assert reactions.service == service
+    assert set(reactions.topics) <= set(TOPICS)
+    assert set(reactions.events) <= {event.event_type for event in EVENTS}
 
 
 def test_no_document_names_a_place_of_the_machine_it_was_made_on() -> None:

@@ -56,6 +56,7 @@ async def look(world: World, book: Book, told: Sequence[Told], bad: int) -> Find
         await _offsets(world, service, told, findings)
     await _letters(world, bad, findings)
     await _acknowledged(world, book, findings)
+    await _mails(world, findings)
     return findings
 
 
@@ -180,16 +181,17 @@ async def _letters(world: World, bad: int, findings: Findings) -> None:
 async def _acknowledged(world: World, book: Book, findings: Findings) -> None:
     """What was answered with yes is there, once; what was answered with no is not."""
     goals = {row["_id"]: row async for row in world.database("goals").goals.find()}
-    titles = Counter(row["revisions"][0]["words"]["title"] for row in goals.values())
-    agendas = [row async for row in world.database("scheduling").agendas.find()]
-    texts = Counter(item["text"] for row in agendas for item in row["items"])
+    kept = Counter(row["revisions"][0]["words"]["title"] for row in goals.values())
+    charters = world.database("goals").charters.find()
+    kept += Counter([version["agreement"]["needs"]["success"] async for row in charters for version in row["versions"]])
+    kept += Counter([one["text"] async for row in world.database("scheduling").agendas.find() for one in row["items"]])
+    kept += Counter([row["place"] async for row in world.database("scheduling").meetings.find()])
     removed = {attempt.subject for attempt in book.of("removal")}
-    done = {kind: [one for one in book.of(kind) if one.outcome is Outcome.DONE] for kind in ("goal", "item", "progress")}
-    gone = [one.mark for one in done["goal"] if one.subject not in goals]
-    gone += [one.mark for one in done["item"] if not texts[one.mark] and one.subject not in removed]
+    tried = [one for kind in ("goal", "charter", "item", "meeting") for one in book.of(kind)]
+    gone = [one.mark for one in tried if one.outcome is Outcome.DONE and not kept[one.mark] and one.subject not in removed]
     findings.lost += findings.add("A", "things people were told are done are not there", gone)
-    findings.doubled += findings.add("A", "things were done twice", [mark for mark, times in (titles + texts).items() if times > 1])
-    refused = [one.mark for one in (*book.of("goal"), *book.of("item")) if one.outcome is Outcome.REFUSED and (titles + texts)[one.mark]]
+    findings.doubled += findings.add("A", "things were done twice", [one.mark for one in tried if kept[one.mark] > 1])
+    refused = [one.mark for one in tried if one.outcome is Outcome.REFUSED and kept[one.mark]]
     findings.add("B", "things people were told are not done are there", refused)
     said = Counter(one.subject for one in book.of("progress") if one.outcome is Outcome.DONE)
     unsure = Counter(one.subject for one in book.of("progress") if one.outcome is Outcome.UNKNOWN)
@@ -198,3 +200,15 @@ async def _acknowledged(world: World, book: Book, findings: Findings) -> None:
             findings.lost += len(row["progress"]) < said[goal_id]
             findings.doubled += len(row["progress"]) > said[goal_id]
             findings.add("A", "goals of which progress was lost or doubled", [f"{said[goal_id]} said, {len(row['progress'])} kept"])
+
+
+async def _mails(world: World, findings: Findings) -> None:
+    """What counts as sent was taken by the mail server."""
+    arrived = {"".join(message_id.split()).strip("<>").rpartition("@")[0] for message_id in world.letterbox.arrived}
+    lost = [
+        f"{service} {row['_id']}"
+        for service, channel in (("notifications", "mail"), ("scheduling", "invitation"))
+        async for row in world.database(service).deliveries.find({"channel": channel, "state": "sent"}, {"_id": 1})
+        if row["_id"].replace("/", ".") not in arrived
+    ]
+    findings.lost += findings.add("D", "letters that were sent have not arrived", lost)
