@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from services.matching.api import ROUTERS
-from services.matching.consumers import reactions, work_on_runs
+from services.matching.consumers import WhatIfs, reactions, work_on_runs
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.partnering import Partnering
 from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Programmes, Proposals, Requests, Runs
@@ -43,7 +43,7 @@ STORES: dict[type, Callable[[Unit], object]] = {
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; settings come from the environment unless given."""
-    pools = Pools()
+    pools, what_ifs = Pools(), WhatIfs()
     app = build(
         settings=settings or Settings(),
         reactions=reactions,
@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=ROUTERS,
         indexes=INDEXES,
         stores=STORES,
-        workers=[work_on_runs, pools.watch_changes, pools.refresh_pools],
+        workers=[work_on_runs, pools.watch_changes, pools.refresh_pools, what_ifs.end_idle],
     )
     app.state.pools = pools
+    app.state.what_ifs = what_ifs
     return app

@@ -2,5 +2,6 @@
 
 from services.matching.consumers.reactions import reactions
 from services.matching.consumers.runner import work_on_runs
+from services.matching.consumers.what_if import WhatIfs
 
-__all__ = ["reactions", "work_on_runs"]
+__all__ = ["WhatIfs", "reactions", "work_on_runs"]

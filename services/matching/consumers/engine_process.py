@@ -34,13 +34,13 @@ class EngineProcess:
         self._process = process
 
     @classmethod
-    async def start(cls, megabytes: int) -> Self:
-        """Start it with so much memory at most."""
+    async def start(cls, megabytes: int, job: str = "run") -> Self:
+        """Start it with so much memory at most, for a run or to answer what would be if."""
         # No settings of ours: the engine needs no password. One thread: the cores are shared with the services, and the flow has only one.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MATCHING_")}
         return cls(
             await asyncio.create_subprocess_exec(
-                *(sys.executable, *COMMAND, "--megabytes", str(megabytes), "--parent", str(os.getpid())),
+                *(sys.executable, *COMMAND, job, "--megabytes", str(megabytes), "--parent", str(os.getpid())),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
@@ -71,6 +71,24 @@ class EngineProcess:
             yield said
         if code := await self._process.wait():
             raise EngineFailed(f"exit code {code}")
+
+    async def tell(self, text: bytes) -> None:
+        """Say something of which it may be asked afterwards. Raises EngineFailed."""
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        try:
+            self._process.stdin.write(text)
+            await self._process.stdin.drain()
+        except ConnectionError as error:
+            raise EngineFailed("it did not hear the question") from error
+
+    async def answer(self) -> dict[str, Any]:
+        """The next thing it says. Raises EngineFailed."""
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        line = await self._process.stdout.readline()
+        said: dict[str, Any] = orjson.loads(line) if line else {"failed": "nothing"}
+        if "failed" in said:
+            raise EngineFailed(f"it said {said['failed']}")
+        return said
 
     async def end(self) -> None:
         """Let nothing of it remain."""

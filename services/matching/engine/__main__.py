@@ -1,4 +1,4 @@
-"""The engine in a process of its own: an order as JSON on standard input, lines of JSON on standard output.
+"""The engine in a process of its own: `run` reads an order, `what-if` reads candidates and then questions; both answer in lines of JSON.
 
 The solver holds Python's lock for as long as it runs; in the service's process nothing else would move meanwhile. And a process can be
 given less memory and less of the processor than the service that answers people.
@@ -16,10 +16,12 @@ from typing import Any
 
 import orjson
 
+from services.matching.engine.candidate_pairs import Candidates
 from services.matching.engine.cohort import Cohort
 from services.matching.engine.meaning import phrases_of
 from services.matching.engine.minilm import understand
 from services.matching.engine.runs import PORTION, Order, run
+from services.matching.engine.what_if import WhatIf
 
 NICENESS = 10
 _PARENT_DEATH_SIGNAL = 1  # Linux, prctl(2)
@@ -30,19 +32,35 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--megabytes", type=int, required=True, help="how much memory it may have")
     options.add_argument("--parent", type=int, required=True, help="the process that asks: without it nobody wants to know")
+    options.add_argument("job", choices=["run", "what-if"])
     given = options.parse_args()
     be_modest(given.megabytes, given.parent)
     try:
-        order = Order.from_json(orjson.loads(sys.stdin.buffer.read()))
-        order = replace(order, cohort=_understood(order.cohort))
-        for line in run(order, lambda percent, step: _write({"progress": percent, "step": step})):
-            _write(line)
+        if given.job == "run":
+            _run()
+        else:
+            _answer()
     except MemoryError:
         _write({"failed": "memory"})
     except BrokenPipeError:
         os._exit(1)  # whoever asked is gone
     except Exception as error:  # noqa: BLE001 - named by its kind alone: what it says may hold what a person wrote
         _write({"failed": type(error).__name__})
+
+
+def _run() -> None:
+    order = Order.from_json(orjson.loads(sys.stdin.buffer.read()))
+    order = replace(order, cohort=_understood(order.cohort))
+    for line in run(order, lambda percent, step: _write({"progress": percent, "step": step})):
+        _write(line)
+
+
+def _answer() -> None:
+    """One line for each question, for as long as anybody asks."""
+    size = int(sys.stdin.buffer.readline())
+    what_if = WhatIf(Candidates.from_bytes(sys.stdin.buffer.read(size)))
+    for question in sys.stdin.buffer:
+        _write(what_if.answer(orjson.loads(question)))
 
 
 def _understood(cohort: Cohort) -> Cohort:

@@ -86,6 +86,17 @@ class Cohort:
         fixed, running = (tuple(sorted(set(pairings))) for pairings in (self.fixed, self.running))
         return replace(self, proteges=_sorted(self.proteges), mentors=_sorted(self.mentors), fixed=fixed, running=running)
 
+    def weighted_by(self, weights: Mapping[str, int]) -> "Cohort":
+        """The same cohort with other weights for all criteria, also those of its questions; those not named count for nothing.
+
+        Where none of these is a criterion any more, it stays as it is.
+        """
+        of_criteria = {name: weights.get(name, 0) for name in vars(self.weights)}
+        questions = tuple(replace(question, weight=weights.get(question.criterion, 0)) for question in self.questions)
+        if not any(of_criteria.values()) and not any(question.weight for question in questions):
+            return self
+        return replace(self, weights=Weights(**of_criteria), questions=questions)
+
     def to_json(self) -> dict[str, Any]:
         """The cohort in what JSON knows. What a person has not answered is left out."""
         terms = {name: vars(getattr(self, name)) for name in _TERMS}

@@ -1,5 +1,6 @@
 """A run of whatever form: a cohort in, lines out that are short enough to be written down one after the other."""
 
+import base64
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,18 +11,23 @@ import numpy as np
 import orjson
 
 from services.matching.engine.asked import Asked, asked_of
+from services.matching.engine.candidate_pairs import Candidates
 from services.matching.engine.cohort import Cohort
 from services.matching.engine.deferred import find_stable_everywhere
 from services.matching.engine.left_out import OTHERS_PREFERRED, Group, LeftOut
 from services.matching.engine.match import Match, Progress, matched, tell
 from services.matching.engine.problem import Undecided
 from services.matching.engine.scoring import Scorer
+from services.matching.engine.solver import Search
 from services.matching.engine.tastes import Tastes
+from services.matching.engine.tradeoffs import curve
 
 VERSION = "3"
 """Another one where the same order can give another match."""
 PORTION = 500
 """Pairs or people in one line."""
+PACKED = 1_000_000
+"""Bytes of the candidates in one line."""
 SHOWN = 20
 """Of a group's mentors, beside everybody whom it concerns."""
 
@@ -50,9 +56,17 @@ class Order:
 
 
 def run(order: Order, progress: Progress) -> Iterator[dict[str, Any]]:
-    """Some pairs, people left out, groups or mentors a line, and last the figures under `found`. Raises ValueError for what cannot be."""
-    found = _stable(order.cohort, progress) if order.stable else matched(order.cohort, progress).match
+    """Some pairs, people, groups, mentors or packed candidates a line, and last the figures under `found`. Raises ValueError."""
+    if order.stable:
+        found, asked = _stable(order.cohort, progress)
+        known, packed = Search(asked.problem, order.cohort.aims.seed).known, b""
+    else:
+        best = matched(order.cohort, progress)
+        found, asked, known, packed = best.match, best.asked, best.known, Candidates.of(best).to_bytes()
     yield from _lines(found, order)
+    progress(95, "trade-offs")
+    for number, start in enumerate(range(0, len(packed), PACKED)):
+        yield {"candidates": [{"number": number, "packed": base64.b64encode(packed[start : start + PACKED]).decode()}]}
     figures = {name: getattr(found, name) for name in _FIGURES}
     yield {
         "found": {
@@ -60,6 +74,7 @@ def run(order: Order, progress: Progress) -> Iterator[dict[str, Any]]:
             "paired": len(found.pairs),
             "left_out": len(found.left_out),
             "floors": [vars(floor) for floor in found.floors],
+            "curve": [vars(corner) for corner in curve(asked.problem, known)],
             "input_hash": order.digest,
             "engine_version": VERSION,
         }
@@ -82,7 +97,7 @@ _FIGURES = (
 )
 
 
-def _stable(cohort: Cohort, progress: Progress) -> Match:
+def _stable(cohort: Cohort, progress: Progress) -> tuple[Match, Asked]:
     """A stable match of those who are to be decided on; whom people have named comes before points. Others are kept as they are."""
     progress(5, "rules")
     scorer = Scorer(replace(cohort, partnered=cohort.partnered - set(cohort.running)))
@@ -93,7 +108,7 @@ def _stable(cohort: Cohort, progress: Progress) -> Match:
     told = tell(scorer, asked, decided.astype(np.int64), OTHERS_PREFERRED)
     kept = int(np.count_nonzero(asked.kept >= 0))
     most = judged.most_people + kept
-    return replace(told, matched_upper_bound=most, optimal=len(told.pairs) == most, pairs_checked=judged.pairs_checked)
+    return replace(told, matched_upper_bound=most, optimal=len(told.pairs) == most, pairs_checked=judged.pairs_checked), asked
 
 
 def _tastes(cohort: Cohort, asked: Asked) -> Tastes:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,18 @@ class Preview:
         """What would be different."""
         return differences(self.now, self.match)
 
+    def to_json(self) -> dict[str, Any]:
+        """The figures of both, and the changes, in what JSON knows."""
+        changes = self.changes
+        return {
+            "weights": self.weights,
+            "now": _figures(self.now),
+            "then": _figures(self.match),
+            "changes": [vars(change) for change in changes.changes],
+            "mentors": changes.mentors,
+            "kept": changes.kept,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
@@ -58,6 +71,11 @@ class WhyNot:
     if_paired: Change
     held_by: list[str]
 
+    def to_json(self) -> dict[str, Any]:
+        """The answer in what JSON knows."""
+        changes = {name: vars(getattr(self, name)) for name in ("price", "offer", "if_paired")}
+        return {**changes, "held_by": self.held_by}
+
 
 class WhatIf:
     """Answers about one match."""
@@ -70,6 +88,20 @@ class WhatIf:
     def pairs(self) -> Pairs:
         """All that are looked at."""
         return self._of.pairs
+
+    def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Question and answer in what JSON knows: `ask` is `preview`, `remedies` or `why_not`; `unknown` says who or what is not there."""
+        given = {name: value for name, value in question.items() if name != "ask"}
+        try:
+            match question["ask"]:
+                case "preview":
+                    return self.preview(**given).to_json()
+                case "remedies":
+                    return {"remedies": [vars(remedy) for remedy in self.remedies(**given)]}
+                case _:
+                    return self.why_not(**given).to_json()
+        except (KeyError, ValueError) as error:
+            return {"unknown": str(error.args[0])}
 
     # ------------------------------------------------------------ other weights
 
@@ -224,6 +256,10 @@ def sorted_out(scored: Iterable[ScoredPair]) -> tuple[dict[str, int], dict[str, 
             case [rule]:
                 excluded[rule][pair.mentor_id] = pair.points
     return fitting, dict(excluded)
+
+
+def _figures(match: Mapping[Pairing, int]) -> dict[str, int | None]:
+    return {"paired": len(match), "total_points": sum(match.values()), "smallest_points": min(match.values(), default=None)}
 
 
 def _places(names: tuple[str, ...]) -> dict[str, int]:

@@ -42,7 +42,7 @@ class Field:
     def cohort(self, run: MatchRun | None = None, *, everybody: bool = False) -> Cohort:
         """The protégés who are free and all mentors, for full ones explain a lot; without who sits out.
 
-        With `everybody` all there are, for a look at single pairs.
+        With `everybody` all there are, for a look at single pairs. What a run has found is looked at with the weights it was found by.
         """
         waiting = {one.person_id: place for place, one in enumerate(queue([one for one in self.enrolments.values() if one.put_back_at]))}
         people = {
@@ -54,7 +54,7 @@ class Field:
             )
             for role in Role
         }
-        return Cohort(
+        found = Cohort(
             proteges=people[Role.PROTEGE],
             mentors=people[Role.MENTOR],
             **terms_of(self.programme.terms),
@@ -67,6 +67,7 @@ class Field:
             fixed=tuple(run.locked) if run else (),
             year=self.programme.terms.starts_on.year,
         )
+        return found.weighted_by(run.weights) if run and run.weights else found
 
     def must_have(self, protege_id: str, mentor_id: str | None = None) -> None:
         """Raises NotFound unless they take part in these roles."""

@@ -119,6 +119,23 @@ async def show_candidates(command: ShowCandidates, runs: Runs, programmes: Progr
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScorePair:
+    run_id: str
+    protege_id: str
+    mentor_id: str
+    by: str
+
+
+async def score_pair(command: ScorePair, runs: Runs, programmes: Programmes, surveys: Surveys) -> Candidate:
+    """Two as this run would see them now, with the rules they break and all the places of the mentor that nobody has."""
+    run = await managed_run(command.run_id, command.by, runs, programmes)
+    field = await surveys.between(await programmes.get(run.programme_id), command.protege_id, [command.mentor_id])
+    field.must_have(command.protege_id, command.mentor_id)
+    scored = one_scored(field.cohort(run, everybody=True), command.protege_id, command.mentor_id)
+    return Candidate(pair=scored, free_places=field.places[command.mentor_id])
+
+
 async def _must_take_part(programme_id: str, protege_id: str, mentor_id: str, enrolments: Enrolments) -> None:
     enrolled = await enrolments.of_people(programme_id, [protege_id, mentor_id])
     roles = {person_id: enrolment.role for person_id, enrolment in enrolled.items()}

@@ -1,5 +1,6 @@
 """What can be asked about match runs: start one, work on it, end it."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,6 +91,8 @@ async def keep_portion(command: KeepPortion, runs: Runs) -> None:
         draft.put_shortage(Shortage(**group))
     for mentor in command.said.get("mentors", ()):
         draft.put_mentor(MentorPlaces(**mentor))
+    for part in command.said.get("candidates", ()):
+        draft.put_candidates(part["number"], base64.b64decode(part["packed"]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,6 +124,10 @@ class Draft(Protocol):
 
     def put_mentor(self, mentor: MentorPlaces) -> None: ...
 
+    def put_candidates(self, number: int, packed: bytes) -> None:
+        """A part of what the engine can tell from what else could have been; kept for a while."""
+        ...
+
     def take_apart(self, pair: Pair, mentor: MentorPlaces, left_out: LeftOut) -> None:
         """Write down that a protégé has nobody any more."""
         ...

@@ -1,6 +1,7 @@
 """Drafts in MongoDB: a row for each pair, for each who was left out, and for each mentor, so that no draft is too large for a document."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from services.matching.domain import LeftOut, MentorPlaces, Pair, PairNotInDraft, Shortage
 from services.matching.domain.run import Pairing
@@ -8,13 +9,17 @@ from shared.mongo import Document, Index
 from shared.unit import Unit
 
 PAIRS, LEFT_OUT, SHORTAGES, MENTORS = "run_pairs", "run_left_out", "run_shortages", "run_mentors"
-COLLECTIONS = (PAIRS, LEFT_OUT, SHORTAGES, MENTORS)
+CANDIDATES = "run_candidates"
+COLLECTIONS = (PAIRS, LEFT_OUT, SHORTAGES, MENTORS, CANDIDATES)
+DAYS_OF_CANDIDATES = 30
 INDEXES = [
     Index(PAIRS, "draft_id", "protege_id"),
     Index(PAIRS, "draft_id", "mentor_id"),
     Index(LEFT_OUT, "draft_id"),
     Index(MENTORS, "draft_id"),
     *(Index(collection, "run_id") for collection in COLLECTIONS),
+    Index(CANDIDATES, "draft_id"),
+    Index(CANDIDATES, "kept_at", expire_after=DAYS_OF_CANDIDATES * 86_400),
 ]
 
 
@@ -60,6 +65,9 @@ class MongoDraft:
 
     def put_mentor(self, mentor: MentorPlaces) -> None:
         self._put(MENTORS, self._key(mentor.mentor_id), mentor.model_dump())
+
+    def put_candidates(self, number: int, packed: bytes) -> None:
+        self._put(CANDIDATES, self._key(str(number)), {"number": number, "packed": packed, "kept_at": datetime.now(UTC)})
 
     def take_apart(self, pair: Pair, mentor: MentorPlaces, left_out: LeftOut) -> None:
         self._unit.remove(PAIRS, self._key(pair.protege_id, pair.mentor_id))

@@ -1,6 +1,6 @@
 """The matching service on a real database, and short ways to what its stories begin with."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,9 +99,11 @@ def a_person(person_id: str, **fields: Any) -> PersonChanged:
 
 
 @pytest.fixture
-async def matching(running_service: Start) -> Matching:
+async def matching(running_service: Start) -> AsyncIterator[Matching]:
     """The matching service."""
-    return Matching(await running_service(create_app, Settings))
+    running = await running_service(create_app, Settings)
+    yield Matching(running)
+    await running.app.state.what_ifs.end()
 
 
 @pytest.fixture

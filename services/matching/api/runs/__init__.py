@@ -1,5 +1,5 @@
 """Match runs over HTTP."""
 
-from services.matching.api.runs import drafts, looking, running
+from services.matching.api.runs import drafts, explaining, looking, running, weighing
 
-ROUTERS = (running.router, drafts.router, looking.router)
+ROUTERS = (running.router, drafts.router, looking.router, explaining.router, weighing.router)

@@ -143,12 +143,13 @@ async def different(run_id: str, against: str, person: Person, service: Running)
         kept=found.kept,
         points_before=sum(before.values()),
         points_after=sum(after.values()),
-        changes=[_change(change) for change in found.changes],
+        changes=[change_view(change) for change in found.changes],
         mentors=[MentorChange(mentor_id=mentor_id, before=old, after=new) for mentor_id, (old, new) in found.mentors.items()],
     )
 
 
-def _change(change: Change) -> ChangeView:
+def change_view(change: Change) -> ChangeView:
+    """The change as it is told."""
     before, after = (
         [Partner(mentor_id=mentor_id, points=points) for mentor_id, points in partners] for partners in (change.before, change.after)
     )

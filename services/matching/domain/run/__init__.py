@@ -1,11 +1,13 @@
 """A match run: from "match now" over a draft that its managers change, to the questions put to people, and back."""
 
 from services.matching.domain.run.draft import REASONS, LeftOut, MentorPlaces, Pair, Pairing, PlaceWorth, Shortage, ShortPlaces
-from services.matching.domain.run.match_run import Failure, FloorReached, MatchRun, Outcome, RunState
+from services.matching.domain.run.match_run import CurveCorner, Failure, FloorReached, MatchRun, Outcome, RunState
 from services.matching.domain.run.refusals import (
     DraftOutdated,
+    EngineSilent,
     HardRuleBroken,
     MentorFull,
+    NothingKept,
     NothingToPublish,
     NotPublished,
     PairLocked,
@@ -18,7 +20,9 @@ from services.matching.domain.run.refusals import (
 
 __all__ = [
     "REASONS",
+    "CurveCorner",
     "DraftOutdated",
+    "EngineSilent",
     "Failure",
     "FloorReached",
     "HardRuleBroken",
@@ -27,6 +31,7 @@ __all__ = [
     "MentorFull",
     "MentorPlaces",
     "NotPublished",
+    "NothingKept",
     "NothingToPublish",
     "Outcome",
     "Pair",

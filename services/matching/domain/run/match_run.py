@@ -66,6 +66,16 @@ class FloorReached(BaseModel):
     paired: int
 
 
+class CurveCorner(BaseModel):
+    """So many people can have so many points together, and surely no more than `at_most`; between two corners the curve is straight."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    people: int
+    points: int
+    at_most: int
+
+
 class Outcome(BaseModel):
     """What the engine found, in figures. The draft itself is kept under `draft_id`.
 
@@ -86,6 +96,7 @@ class Outcome(BaseModel):
     upper_bound: int | None
     optimal: bool
     floors: list[FloorReached] = []
+    curve: list[CurveCorner] = []
     released: list[Pairing]
     proteges: int
     places: int
@@ -123,6 +134,7 @@ class MatchRun(Aggregate):
     upper_bound: int | None = None
     optimal: bool = False
     floors: list[FloorReached] = Field(default_factory=list)
+    curve: list[CurveCorner] = Field(default_factory=list)
     proteges: int = 0
     places: int = 0
     rounds: int = 0

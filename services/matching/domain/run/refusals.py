@@ -45,3 +45,13 @@ class NotPublished(Rejected):
 
 class DraftOutdated(Rejected):
     """Somebody in this draft is no longer free, or a rule now excludes the pair. Run the match again."""
+
+
+class NothingKept(Rejected):
+    """What else could have been is not kept for this run: it has no draft, is stable, or was made more than 30 days ago."""
+
+
+class EngineSilent(Rejected):
+    """The engine did not answer. Nothing was changed; try again in a moment."""
+
+    status = 503
