@@ -63,6 +63,9 @@ class Cohort:
     """Whether the language model is asked, which knows English."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """What the language model makes of people's phrases, as `meaning.written`; a phrase that is missing has only its words."""
+    reverse: bool = False
+    """Whether the junior teaches. Roles say who teaches, so needs and strengths go with them as ever: the senior is the protégé, and the
+    mentor is the junior whose strengths meet the needs. Levels count the other way round: how far the protégé is above the mentor."""
     managers: Mapping[str, str] = field(default_factory=dict)
     """The manager of each person, up to the top, for everybody above somebody in the cohort."""
     forbidden: frozenset[Pairing] = frozenset()

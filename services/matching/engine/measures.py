@@ -73,9 +73,9 @@ class Measures:
 
     @cached_property
     def levels_above(self) -> Grouped:
-        """How many levels the mentor is above the protégé. A level of zero or less is one nobody has filled in."""
-        levels = partial(map, lambda one: one.level or 0)
-        return grouped([*levels(self._proteges)], [*levels(self._mentors)], lambda p, m: m - p if p > 0 and m > 0 else UNKNOWN)
+        """How many levels the mentor is above the protégé, or in reverse below. A level of zero or less is one nobody has filled in."""
+        levels, sign = partial(map, lambda one: one.level or 0), -1 if self._cohort.reverse else 1
+        return grouped([*levels(self._proteges)], [*levels(self._mentors)], lambda p, m: (m - p) * sign if p > 0 and m > 0 else UNKNOWN)
 
     @cached_property
     def minutes_apart(self) -> Grouped:

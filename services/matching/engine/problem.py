@@ -127,6 +127,10 @@ class Problem:
             raise ValueError("A pair may not be formed.")
         return self._pairs(rows, columns, points, counted)
 
+    def counted(self, start: int, stop: int) -> Points:
+        """What the pairs of these protégés count, `MUST_NOT_BE` for those that may not be."""
+        return self._strip(start, self.blocks.points(start, stop)).counted
+
     def _strip(self, start: int, points: Points) -> Strip:
         rows = slice(start, start + len(points))
         extra = slice(*np.searchsorted(self.extra.rows, [rows.start, rows.stop]))
@@ -182,3 +186,11 @@ class Undecided:
         """As the problem's, but that settled protégés may have nobody."""
         block, settled = self.problem.blocks.points(start, stop), self.problem.settled[start:stop]
         return np.where(settled[:, None], np.int32(MUST_NOT_BE), block) if settled.any() else block
+
+
+class Counted(Undecided):
+    """The same with what pairs count instead of their points."""
+
+    def points(self, start: int, stop: int) -> Points:
+        """As the problem counts."""
+        return self.problem.counted(start, stop)

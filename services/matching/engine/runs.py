@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from services.matching.engine.asked import Asked, asked_of
 from services.matching.engine.candidate_pairs import Candidates
 from services.matching.engine.cohort import Cohort
 from services.matching.engine.deferred import find_stable_everywhere
+from services.matching.engine.forms.matches import match_circles, match_peers, match_rounds
 from services.matching.engine.left_out import OTHERS_PREFERRED, Group, LeftOut
 from services.matching.engine.match import Match, Progress, matched, tell
-from services.matching.engine.problem import Undecided
+from services.matching.engine.pairs import Pairs
+from services.matching.engine.problem import Problem, Undecided
 from services.matching.engine.scoring import Scorer
 from services.matching.engine.solver import Search
 from services.matching.engine.tastes import Tastes
@@ -32,12 +35,29 @@ SHOWN = 20
 """Of a group's mentors, beside everybody whom it concerns."""
 
 
+class Form(StrEnum):
+    """Who comes together. In reverse the cohort says so, and otherwise it is one to one."""
+
+    ONE_TO_ONE = "one_to_one"
+    CIRCLES = "circles"
+    ROUNDS = "rounds"
+    """Many short meetings of each."""
+    PEERS = "peers"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What a run is to be made from. `stable`: so that no two would rather have each other, instead of what the cohort's aims say first."""
 
     cohort: Cohort
     stable: bool = False
+    form: Form = Form.ONE_TO_ONE
+    smallest: int = 3
+    """As many protégés a circle must have, and `largest` it can have."""
+    largest: int = 6
+    meetings: int = 3
+    """So many each protégé has in `rounds`."""
+    rounds: int = 3
 
     def to_json(self) -> dict[str, Any]:
         """The order in what JSON knows."""
@@ -46,7 +66,7 @@ class Order:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Order":
         """What `to_json` made."""
-        return cls(**{**document, "cohort": Cohort.from_json(document["cohort"])})
+        return cls(**{**document, "cohort": Cohort.from_json(document["cohort"]), "form": Form(document["form"])})
 
     @property
     def digest(self) -> str:
@@ -57,12 +77,7 @@ class Order:
 
 def run(order: Order, progress: Progress) -> Iterator[dict[str, Any]]:
     """Some pairs, people, groups, mentors or packed candidates a line, and last the figures under `found`. Raises ValueError."""
-    if order.stable:
-        found, asked = _stable(order.cohort, progress)
-        known, packed = Search(asked.problem, order.cohort.aims.seed).known, b""
-    else:
-        best = matched(order.cohort, progress)
-        found, asked, known, packed = best.match, best.asked, best.known, Candidates.of(best).to_bytes()
+    found, market, packed = _found(order, progress)
     yield from _lines(found, order)
     progress(95, "trade-offs")
     for number, start in enumerate(range(0, len(packed), PACKED)):
@@ -74,7 +89,7 @@ def run(order: Order, progress: Progress) -> Iterator[dict[str, Any]]:
             "paired": len(found.pairs),
             "left_out": len(found.left_out),
             "floors": [vars(floor) for floor in found.floors],
-            "curve": [vars(corner) for corner in curve(asked.problem, known)],
+            "curve": [vars(corner) for corner in (curve(*market) if market else ())],
             "input_hash": order.digest,
             "engine_version": VERSION,
         }
@@ -95,6 +110,24 @@ _FIGURES = (
     "pairs_checked",
     "weights",
 )
+
+
+def _found(order: Order, progress: Progress) -> tuple[Match, tuple[Problem, Pairs] | None, bytes]:
+    """The match; where it is one to one what its trade-offs come from, and the candidates for looks at single pairs."""
+    cohort = order.cohort
+    match order.form:
+        case Form.CIRCLES:
+            return match_circles(cohort, order.smallest, order.largest, progress), None, b""
+        case Form.ROUNDS:
+            return match_rounds(cohort, order.meetings, order.rounds, progress), None, b""
+        case Form.PEERS:
+            return match_peers(cohort, progress), None, b""
+        case Form.ONE_TO_ONE if order.stable:
+            found, asked = _stable(cohort, progress)
+            return found, (asked.problem, Search(asked.problem, cohort.aims.seed).known), b""
+        case Form.ONE_TO_ONE:
+            best = matched(cohort, progress)
+            return best.match, (best.asked.problem, best.known), Candidates.of(best).to_bytes()
 
 
 def _stable(cohort: Cohort, progress: Progress) -> tuple[Match, Asked]:
@@ -144,7 +177,7 @@ def _lines(found: Match, order: Order) -> Iterator[dict[str, Any]]:
             "taken": taken[one.person_id],
             **({name: _change(getattr(values[one.person_id], name)) for name in ("one_more", "one_fewer")} if values else {}),
         }
-        for one in order.cohort.mentors
+        for one in (order.cohort.mentors if order.form is not Form.PEERS else ())
     ]
     yield from _portions("pairs", pairs)
     yield from _portions("left_out", [_left_out(one, numbers) for one in found.left_out])

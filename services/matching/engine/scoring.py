@@ -38,6 +38,8 @@ class ScoredPair:
     reasons: dict[str, list[str]] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     broken_rules: list[str] = field(default_factory=list)
+    round: int | None = None
+    """Of rounds of short meetings the one in which these two meet, from 1 up."""
 
 
 class Scorer:

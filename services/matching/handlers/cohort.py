@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 
 from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, queue
@@ -79,7 +80,13 @@ class Field:
     def _participant(self, enrolment: Enrolment, waiting: int | None, run: MatchRun | None) -> Participant:
         bonus = 0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE)
         person, at = self.people[enrolment.person_id], run.requested_at if run else None
-        return participant_of(enrolment, person, at, places=self.places[enrolment.person_id], bonus=bonus)
+        places, partners = self.places[enrolment.person_id], self._partners[enrolment.person_id]
+        return participant_of(enrolment, person, at, places=places, partners=partners, bonus=bonus)
+
+    @cached_property
+    def _partners(self) -> Counter[str]:
+        """How many partners each mentor has now."""
+        return Counter(mentor_id for (_, mentor_id), running in self.partnered.items() if running)
 
 
 @dataclass

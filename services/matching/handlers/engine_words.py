@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from services.matching.domain import Enrolment, Person, Question, Terms
+from services.matching.domain import Enrolment, PartnershipForm, Person, Question, Terms
 from services.matching.domain.hours import spans
 from services.matching.engine import HardRules, Participant, Weights, Wished
 from services.matching.engine import Question as Compared
@@ -16,6 +16,7 @@ def terms_of(terms: Terms) -> dict[str, Any]:
         "weights": Weights(**terms.weights.model_dump()),
         "rules": HardRules(**terms.rules.model_dump()),
         "wished": Wished(**terms.wished.model_dump()),
+        "reverse": terms.form is PartnershipForm.REVERSE,
         "questions": tuple(compared(question, by_id[question.against or question.id]) for question in terms.questions if question.matters),
         "aliases": tuple(map(tuple, terms.aliases)),
         "no_aliases": tuple(terms.no_aliases),
@@ -36,7 +37,9 @@ def compared(question: Question, other: Question) -> Compared:
     )
 
 
-def participant_of(enrolment: Enrolment, person: Person, at: datetime | None, *, places: int = 1, bonus: int = 0) -> Participant:
+def participant_of(
+    enrolment: Enrolment, person: Person, at: datetime | None, *, places: int = 1, partners: int = 0, bonus: int = 0
+) -> Participant:
     """One who takes part; `at`: the day up to which waiting counts."""
     return Participant(
         person_id=person.id,
@@ -52,5 +55,6 @@ def participant_of(enrolment: Enrolment, person: Person, at: datetime | None, *,
         languages=person.languages,
         days_waited=None if at is None else max((at - enrolment.requested_at).days, 0),
         places=places,
+        partners=partners,
         bonus=bonus,
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.matching.domain import Failure, HardRuleBroken, LeftOut, MatchRun, MentorPlaces, Outcome, Pair, Shortage
+from services.matching.domain import Failure, HardRuleBroken, LeftOut, MatchRun, MentorPlaces, Outcome, Pair, PartnershipForm, Shortage
 from services.matching.engine import Cohort, ScoredPair, score_pairs
-from services.matching.engine.runs import Order
+from services.matching.engine.runs import Form, Order
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.stores import Meanings, Programmes, Runs
 
@@ -68,7 +68,13 @@ async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surve
     programme = await programmes.get(run.programme_id)
     run.begin()
     runs.save(run)
-    return Order(cohort=(await surveys.of(programme)).cohort(run))
+    terms = programme.terms
+    return Order(
+        cohort=(await surveys.of(programme)).cohort(run),
+        form=Form.CIRCLES if terms.form is PartnershipForm.CIRCLE else Form.ONE_TO_ONE,
+        smallest=terms.circle.smallest,
+        largest=terms.circle.largest,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

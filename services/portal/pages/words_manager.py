@@ -56,6 +56,8 @@ def left_out_reason(reason: str, words: NullTranslations) -> str:
         "too_few_places": _("too few places"),
         "more_points_without": _("others have more points"),
         "others_preferred": _("others are liked more"),
+        "circle_too_small": _("too few for a circle"),
+        "odd_one_out": _("the odd one out"),
         "search_stopped": _("the search was stopped"),
         "by_hand": _("taken apart by you"),
     }.get(reason, reason)

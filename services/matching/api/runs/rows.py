@@ -17,7 +17,8 @@ from shared.service import Service
 class PairView(BaseModel):
     """A pair of a draft. The shares add up to the points, of 10,000. `unanswered`: criteria to which one of the two has said nothing.
 
-    `best_points`: those of the best pair that the protégé could be in if there were nobody else.
+    `best_points`: those of the best pair that the protégé could be in if there were nobody else. `round`: where there are rounds of short
+    meetings, the one in which the two meet.
     """
 
     protege_id: str
@@ -29,13 +30,14 @@ class PairView(BaseModel):
     best_points: int | None
     locked: bool
     by_hand: bool
+    round: int | None
 
 
 class LeftOutView(BaseModel):
     """Somebody without a partner, and why. `rules`: how many mentors each excludes; `eligible`: how many none of them does.
 
-    `reason`: `no_eligible_mentor`, `too_few_places` (then with the group), `more_points_without`, `others_preferred`, `search_stopped`, or
-    `by_hand`.
+    `reason`: `no_eligible_mentor`, `too_few_places` (then with the group), `more_points_without`, `others_preferred`, `circle_too_small`,
+    `odd_one_out`, `search_stopped`, or `by_hand`.
     """
 
     person_id: str

@@ -10,6 +10,8 @@ REASONS = {
     "too_few_places": "Those who fit have too few places.",
     "more_points_without": "The match has more points without this protégé.",
     "others_preferred": "Everybody who fits has somebody liked as much or more.",
+    "circle_too_small": "Too few people fit into a circle with this protégé.",
+    "odd_one_out": "Everybody who fits is paired with somebody else.",
     "search_stopped": "The search was stopped before the best match was found.",
     "by_hand": "The pair was undone by hand.",
 }
@@ -30,6 +32,8 @@ class Pair(BaseModel):
     best_points: int | None = None
     """Of the best pair that this protégé could be in if there were nobody else."""
     by_hand: bool = False
+    round: int | None = None
+    """Of rounds of short meetings the one in which the two meet."""
 
     @property
     def pairing(self) -> Pairing:

@@ -18,6 +18,7 @@ from services.matching.engine.cohort import Pairing
 from services.matching.engine.forms.circle_proof import Circles
 from services.matching.engine.forms.circle_search import Goal, Search, Seating, nobody
 from services.matching.engine.forms.formed import Formed, idle, paired, points_at
+from services.matching.engine.pairs import Longs
 from services.matching.engine.scoring import MOST_POINTS
 
 BONUS = 4 * MOST_POINTS
@@ -31,6 +32,14 @@ class Sizes:
     smallest: int
     largest: int
     members: Mapping[str, int] = field(default_factory=dict)
+
+    def limits(self, blocks: Blocks) -> tuple[Longs, Longs]:
+        """How many more each mentor's circle must have and can have; nobody where it cannot have as many as it must."""
+        members = np.array([self.members.get(name, 0) for name in blocks.mentors], dtype=np.int64)
+        largest = np.minimum(blocks.places, self.largest - members)
+        smallest = np.maximum(self.smallest - members, 1)
+        can = largest >= smallest
+        return np.where(can, smallest, 0), np.where(can, largest, 0)
 
 
 def form_circles(blocks: Blocks, sizes: Sizes, fixed: Sequence[Pairing] = (), seed: int = 0) -> Formed:
@@ -86,16 +95,13 @@ def _search(circles: Circles, reachable: int, seed: int) -> _Best:
 
 
 def _circles(blocks: Blocks, sizes: Sizes, fixed: Sequence[Pairing]) -> Circles:
-    members = np.array([sizes.members.get(name, 0) for name in blocks.mentors], dtype=np.int64)
-    largest = np.minimum(np.minimum(blocks.places, sizes.largest - members), len(blocks.proteges))
-    smallest = np.maximum(sizes.smallest - members, 1)
-    can = largest >= smallest
+    smallest, largest = sizes.limits(blocks)
     rows = {name: row for row, name in enumerate(blocks.proteges)}
     columns = {name: column for column, name in enumerate(blocks.mentors)}
     at = sorted({(rows[one], columns[other]) for one, other in fixed if one in rows and other in columns})
     wanted = np.array(at, dtype=np.int64).reshape(-1, 2)
-    allowed = (points_at(blocks, wanted[:, 0], wanted[:, 1]) >= 0) & can[wanted[:, 1]]
-    return Circles(blocks=blocks, smallest=np.where(can, smallest, 0), largest=np.where(can, largest, 0), kept=wanted[allowed])
+    allowed = (points_at(blocks, wanted[:, 0], wanted[:, 1]) >= 0) & (largest[wanted[:, 1]] > 0)
+    return Circles(blocks=blocks, smallest=smallest, largest=largest, kept=wanted[allowed])
 
 
 def _fitting(circles: Circles) -> tuple[int, int]:

@@ -35,7 +35,7 @@ def form_peers(blocks: Blocks, fixed: Sequence[Pairing] = (), seed: int = 0) -> 
     """
     if blocks.proteges != blocks.mentors:
         raise ValueError("Peers are one pool: the same people in rows and columns.")
-    names, every = blocks.proteges, _both_ways(blocks)
+    names, every = blocks.proteges, both_ways(blocks)
     kept, released = _kept(names, every, fixed)
     points = every.copy()
     settled = [place for pair in kept for place in pair]
@@ -56,7 +56,7 @@ def form_peers(blocks: Blocks, fixed: Sequence[Pairing] = (), seed: int = 0) -> 
     )
 
 
-def _both_ways(blocks: Blocks) -> Points:
+def both_ways(blocks: Blocks) -> Points:
     """The points of each two, the same in both directions; nobody with themselves."""
     people = len(blocks.proteges)
     one_way = np.full((people, people), MUST_NOT_BE, dtype=np.int32)
