@@ -12,6 +12,7 @@ from services.portal.api.home_manager import manager_home
 from services.portal.api.meetings import day_of
 from services.portal.api.page import Page, Signed
 from services.portal.api.participant import Someone, instant, partner_id, role_of, someones, soon, speech_of, value
+from services.portal.api.requests import mentors_of, requests_under_way, requests_waiting
 from services.portal.domain.person import ADMINISTRATOR
 from services.portal.pages import words_participant as words
 from services.portal.pages.pictures_participant import Speech
@@ -42,6 +43,8 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
         proposals=page.matching.get("/proposals/mine"),
         enrolments=page.matching.get("/enrolments/mine"),
         programmes=page.matching.get("/programmes"),
+        asked=page.matching.get("/requests/asked-of-me"),
+        requests=page.matching.get("/requests/mine"),
         meetings=page.scheduling.get("/meetings/mine", **{"from": viewer.now - timedelta(hours=2)}),
         feedback=page.goals.get("/feedback/due"),
         goals=page.goals.get("/goals/mine"),
@@ -49,7 +52,12 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
     )
     found = {name: value(part, []) for name, part in parts.items()}
     people = await someones(
-        page, [person for pair in [*running, *found["proposals"]] for person in (pair["protege_id"], pair["mentor_id"])]
+        page,
+        [
+            *(person for pair in [*running, *found["proposals"]] for person in (pair["protege_id"], pair["mentor_id"])),
+            *(one["protege_id"] for one in found["asked"]),
+            *(mentor for one in found["requests"] for mentor in mentors_of(one)),
+        ],
     )
     by_pair = {pair["partnership_id"]: pair for pair in running}
     meetings = sorted(
@@ -59,10 +67,12 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
     ahead = [meeting for meeting in meetings if instant(meeting["ends_at"]) > viewer.now]
     soonest = await next_meeting(page, ahead[0], by_pair[ahead[0]["partnership_id"]], people) if ahead else None
     waiting = [
+        *requests_waiting(found["asked"], people, speech),
         *proposals_waiting(found["proposals"], people, viewer.person_id, speech),
         *charters_waiting(found, running, people, viewer.person_id, speech),
         *times_waiting(found["meetings"], by_pair, people, viewer.person_id, speech),
     ]
+    under_way = requests_under_way(found["requests"], people, speech)
     planned = {meeting["partnership_id"] for meeting in found["meetings"] if meeting["state"] in {"booked", "proposed"}}
     pairs = [pair_row(pair, people, viewer.person_id, speech) for pair in running]
     unmet = [row for row in pairs if row["partnership_id"] not in planned] if parts["meetings"].value is not None else []
@@ -77,8 +87,9 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
         greeting=greeting(viewer.name, viewer.now, speech),
         sentence=sentence(soonest, waiting, speech),
         silent=not asked or any(part.problem for part in parts.values()),
-        blank=blank(found["enrolments"]) if asked and not running and not waiting else "",
+        blank=blank(found["enrolments"]) if asked and not running and not waiting and not under_way else "",
         waiting=waiting,
+        under_way=under_way,
         next=soonest,
         unmet=unmet,
         later=[

@@ -78,6 +78,7 @@ PATTERNS = (
     _("Line %(num)s: a quotation mark is not closed, or a cell is far too long."),
     _("Two columns are called “%(num)s”."),
     _("This is longer than %(num)s characters."),
+    _("At most %(num)s characters."),
 )
 
 

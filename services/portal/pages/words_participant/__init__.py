@@ -14,11 +14,13 @@ from services.portal.pages.words_participant.meetings import apart, binding, clo
 from services.portal.pages.words_participant.notices import NoticeWords, notice_words
 from services.portal.pages.words_participant.people import enrolment_state, proposal_state, reasons, role
 from services.portal.pages.words_participant.refusals import complaint, refusal
+from services.portal.pages.words_participant.requests import Standing, my_answer, request_standing, wish_state
 
 __all__ = [
     "RULES_AT_A_GLANCE",
     "NoticeWords",
     "Said",
+    "Standing",
     "agenda_style",
     "apart",
     "area",
@@ -37,12 +39,15 @@ __all__ = [
     "kind",
     "kinds",
     "meeting_state",
+    "my_answer",
     "notice_words",
     "proposal_state",
     "reasons",
     "refusal",
     "relaxation",
+    "request_standing",
     "role",
     "step_state",
     "why_offered",
+    "wish_state",
 ]

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from services.portal.pages.pictures_participant import Speech
 
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 def role(code: str, speech: Speech) -> str:
     words = {"protege": speech.gettext("protégé"), "mentor": speech.gettext("mentor"), "peer": speech.gettext("peer")}
@@ -36,7 +38,17 @@ def proposal_state(code: str, speech: Speech) -> tuple[str, str]:
 
 def reasons(found: Mapping[str, Sequence[str]], my_role: str, name: str, speech: Speech) -> list[str]:
     """Why the two fit, a sentence for each criterion that speaks for it, without points."""
-    wordings = {"needs": _needs, "goals": _goals, "level": _level, "location": _location, "languages": _languages}
+    wordings = {
+        "needs": _needs,
+        "learning": _learning,
+        "goals": _goals,
+        "level": _level,
+        "department": _department,
+        "location": _location,
+        "languages": _languages,
+        "hours": _hours,
+        "earlier_partners": _earlier_partners,
+    }
     sentences = []
     for criterion, words in found.items():
         if words and criterion in wordings:
@@ -53,6 +65,15 @@ def _needs(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str
     return wording % {"name": name, "words": speech.list_of(_quoted(words, speech))}
 
 
+def _learning(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str:
+    wording = (
+        speech.gettext("What %(name)s would like to learn and what you are strong in: %(words)s.")
+        if my_role == "protege"
+        else speech.gettext("What you would like to learn and what %(name)s is strong in: %(words)s.")
+    )
+    return wording % {"name": name, "words": speech.list_of(_quoted(words, speech))}
+
+
 def _goals(words: Sequence[str], _my_role: str, name: str, speech: Speech) -> str:
     return speech.gettext("You and %(name)s name similar goals: %(words)s.") % {
         "name": name,
@@ -62,7 +83,9 @@ def _goals(words: Sequence[str], _my_role: str, name: str, speech: Speech) -> st
 
 def _level(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str:
     steps = int(words[0])
-    if steps <= 0:
+    if steps < 0:
+        return ""
+    if steps == 0:
         return speech.gettext("You work on a similar level.")
     wording = (
         speech.ngettext("%(name)s is one career level further on.", "%(name)s is %(steps)s career levels further on.", steps)
@@ -70,6 +93,13 @@ def _level(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str
         else speech.ngettext("You are one career level further on.", "You are %(steps)s career levels further on.", steps)
     )
     return wording % {"name": name, "steps": steps}
+
+
+def _department(words: Sequence[str], _my_role: str, _name: str, speech: Speech) -> str:
+    one, _, other = words[0].partition(" · ")
+    if other:
+        return speech.gettext("You come from different departments: %(departments)s.") % {"departments": speech.list_of([one, other])}
+    return speech.gettext("You both work in %(department)s.") % {"department": one}
 
 
 def _location(words: Sequence[str], _my_role: str, _name: str, speech: Speech) -> str:
@@ -82,6 +112,26 @@ def _location(words: Sequence[str], _my_role: str, _name: str, speech: Speech) -
 
 def _languages(words: Sequence[str], _my_role: str, _name: str, speech: Speech) -> str:
     return speech.gettext("You both speak %(languages)s.") % {"languages": speech.list_of([speech.tongue(code) for code in words])}
+
+
+def _hours(words: Sequence[str], my_role: str, name: str, speech: Speech) -> str:
+    wording = (
+        speech.gettext("You can both meet at these times: %(times)s.")
+        if my_role == "protege"
+        else speech.gettext("You can both meet at these times, in the time zone of %(name)s: %(times)s.")
+    )
+    return wording % {"name": name, "times": speech.list_of([_span(word, speech) for word in words])}
+
+
+def _span(word: str, speech: Speech) -> str:
+    """Monday 9:00 to 10:30, of "mon 09:00-10:30"."""
+    day, _, times = word.partition(" ")
+    start, _, end = times.partition("-")
+    return f"{speech.weekday_name(_DAYS.index(day))} {start.removeprefix('0')}\N{EN DASH}{end.removeprefix('0')}"
+
+
+def _earlier_partners(_words: Sequence[str], _my_role: str, name: str, speech: Speech) -> str:
+    return speech.gettext("You and %(name)s were partners before.") % {"name": name}
 
 
 def _quoted(words: Sequence[str], speech: Speech) -> list[str]:

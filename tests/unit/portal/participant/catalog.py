@@ -20,6 +20,7 @@ MODULES = (
     "participant",
     "partnerships",
     "proposals",
+    "requests",
     "times",
 )
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 NOW = datetime(2026, 10, 20, 8, 12, tzinfo=UTC)
-INES, DEBORAH, LINH, SOFIE = "ines", "deborah", "linh", "sofie"
+INES, DEBORAH, LINH, SOFIE, RUI = "ines", "deborah", "linh", "sofie", "rui"
 PAIR, PROGRAMME = "pair-1", "programme-1"
 CHOSEN_AT = "2026-10-27T12:30:00+00:00"
 
@@ -13,6 +13,7 @@ PEOPLE = {
     DEBORAH: ("Deborah Okafor", "America/Toronto", "Operations", "Toronto", ("en", "fr")),
     LINH: ("Linh Trần", "Asia/Ho_Chi_Minh", "Grid software", "Da Nang", ("vi", "en")),
     SOFIE: ("Sofie Lindqvist", "Europe/Stockholm", "People", "Stockholm", ("sv", "en")),
+    RUI: ("Rui Pereira", "Europe/Lisbon", "Network planning", "Lisbon", ("pt", "en")),
 }
 
 PARTNERSHIP = {
@@ -83,6 +84,48 @@ PROPOSAL = {
         "location": ["2 h"],
         "languages": ["en"],
     },
+}
+
+REQUEST: dict[str, Any] = {
+    "role": "asker",
+    "request_id": "request-1",
+    "programme_id": PROGRAMME,
+    "state": "asked",
+    "step": 2,
+    "steps": 4,
+    "since": "2026-10-19T09:00:00Z",
+    "deadline_at": "2026-10-23T09:00:00Z",
+    "follows": "next_mentor",
+    "wishes": [
+        {"mentor_id": SOFIE, "answer": "passed", "asked_at": "2026-10-16T09:00:00Z", "reasons": {}},
+        {"mentor_id": DEBORAH, "answer": "asked", "asked_at": "2026-10-19T09:00:00Z", "reasons": {"languages": ["en"]}},
+        {"mentor_id": LINH, "answer": "waiting", "asked_at": None, "reasons": {}},
+        {"mentor_id": RUI, "answer": "waiting", "asked_at": None, "reasons": {}},
+    ],
+    "words": "I lead the people I sat next to a year ago. How did you begin?",
+    "made_at": "2026-10-16T09:00:00Z",
+    "proposal_id": None,
+    "partnership_id": None,
+    "reason": None,
+    "closing_words": "",
+}
+ASKED_OF_ME: dict[str, Any] = {
+    "role": "mentor",
+    "request_id": "request-2",
+    "programme_id": PROGRAMME,
+    "protege_id": LINH,
+    "my_answer": "awaited",
+    "asked_at": "2026-10-19T09:00:00Z",
+    "deadline_at": "2026-10-22T09:00:00Z",
+    "reasons": {
+        **PROPOSAL["reasons"],  # type: ignore[dict-item]  # the values of a proposal are of any kind
+        "learning": ["Rust"],
+        "department": ["Grid software · Network planning"],
+        "hours": ["mon 09:00-10:30", "fri 13:00-14:00"],
+        "earlier_partners": [INES],
+    },
+    "words": "You have done the review I am afraid of.",
+    "partnership_id": None,
 }
 
 QUESTIONS = [

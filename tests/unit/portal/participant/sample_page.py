@@ -12,6 +12,7 @@ from services.portal.api.page import BackendDown, BackendRefused, Page, PersonCa
 from services.portal.domain.person import Person
 from services.portal.pages.render import Viewer
 from tests.unit.portal.participant.sample import (
+    ASKED_OF_ME,
     AVAILABILITY,
     CALENDAR,
     ENDED,
@@ -28,6 +29,7 @@ from tests.unit.portal.participant.sample import (
     PROGRAMME,
     PROPOSAL,
     PROPOSED,
+    REQUEST,
     SLOTS,
     a_notice,
 )
@@ -155,6 +157,9 @@ def card(person_id: str) -> PersonCard:
     )
 
 
+NO_REQUESTS: dict[str, Any] = {"/requests/mine": [], "/requests/asked-of-me": []}
+
+
 def full() -> dict[str, dict[str, Any]]:
     """Somebody in the middle of it: a mentor of her own, and asked to be one."""
     kinds = [
@@ -175,6 +180,10 @@ def full() -> dict[str, dict[str, Any]]:
             "/partnerships/pair-0": ENDED,
             "/proposals/mine": [PROPOSAL],
             "/proposals/proposal-1": PROPOSAL,
+            "/requests/mine": [REQUEST, {**REQUEST, "request_id": "request-0", "state": "closed", "reason": "withdrawn"}],
+            "/requests/request-1": REQUEST,
+            "/requests/asked-of-me": [ASKED_OF_ME, {**ASKED_OF_ME, "my_answer": "not_needed", "deadline_at": None}],
+            "/requests/request-2": ASKED_OF_ME,
             "/enrolments/mine": [ENROLMENT],
             "/programmes": [OPEN_PROGRAMME, {**OPEN_PROGRAMME, "programme_id": "programme-2", "name": "Women in engineering"}],
             f"/programmes/{PROGRAMME}": OPEN_PROGRAMME,
@@ -228,7 +237,7 @@ def full() -> dict[str, dict[str, Any]]:
 def empty() -> dict[str, dict[str, Any]]:
     """Somebody on their first day."""
     return {
-        "matching": {"/partnerships/mine": [], "/proposals/mine": [], "/enrolments/mine": [], "/programmes": []},
+        "matching": {"/partnerships/mine": [], "/proposals/mine": [], "/enrolments/mine": [], "/programmes": [], **NO_REQUESTS},
         "scheduling": {"/meetings/mine": [], "/availability/mine": AVAILABILITY, "/calendars/mine": NO_CALENDAR},
         "goals": {"/goals/mine": [], "/feedback/due": [], "/feedback/mine": []},
         "notifications": {"/inbox/mine": [], "/preferences/mine": {"email": False}},
@@ -239,7 +248,7 @@ def just_paired() -> dict[str, dict[str, Any]]:
     """Two who became partners a minute ago."""
     answers = full()
     answers["matching"]["/partnerships/mine"] = [PARTNERSHIP]
-    answers["matching"]["/proposals/mine"] = []
+    answers["matching"] |= {"/proposals/mine": [], **NO_REQUESTS}
     answers["scheduling"] |= {
         "/meetings/mine": [],
         f"/partnerships/{PAIR}/agenda": {"items": [], "style": "questions"},

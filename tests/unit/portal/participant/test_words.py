@@ -124,10 +124,11 @@ def test_reasons_are_sentences_in_the_readers_role() -> None:
         "Your working days share 2 hours.",
         "You both speak English and Portuguese.",
     ]
-    assert words.reasons({"level": ["-1"], "location": ["Lisbon"]}, "protege", "Linh", ENGLISH) == [
+    assert words.reasons({"level": ["+0"], "location": ["Lisbon"]}, "protege", "Linh", ENGLISH) == [
         "You work on a similar level.",
         "You are both in Lisbon.",
     ]
+    assert words.reasons({"level": ["-1"]}, "protege", "Linh", ENGLISH) == []
 
 
 def test_only_what_changed_in_a_charter_is_told() -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from fastapi.responses import Response
 
-from services.portal.api import charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, times
+from services.portal.api import charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, requests, times
 from services.portal.api.page import Page
 from services.portal.pages.form import Form
 from tests.unit.portal.participant.sample import CHOSEN_AT, PAIR, PROGRAMME
@@ -56,6 +56,8 @@ OF_A_PAIR: dict[str, Ask] = {
 
 OF_A_BUSY_PAIR: dict[str, Ask] = {
     "proposal": lambda page: proposals.proposal(page, "proposal-1"),
+    "request": lambda page: requests.request(page, "request-1"),
+    "request-asked-of-me": lambda page: requests.request(page, "request-2"),
     "enrolment": lambda page: enrolment.enrolling(page, PROGRAMME),
     "enrolment-choose": lambda page: enrolment.enrolling(page, "programme-2"),
     "enrolment-mentor": lambda page: enrolment.enrolling(page, "programme-2", role="mentor"),
