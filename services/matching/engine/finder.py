@@ -132,4 +132,4 @@ def _plain(name: str) -> str:
 
 
 def _said(one: Participant) -> Participant:
-    return replace(one, places=0, bonus=0)
+    return replace(one, places=0, partners=0, bonus=0)

@@ -1,5 +1,6 @@
 """Who can be matched now, in the words of the engine."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -145,7 +146,9 @@ class Surveys:
         )
         if not programme.terms.compare_meanings:
             return found
-        return replace(found, meanings=await self.meanings.of(possible_phrases(found.cohort(everybody=True))))
+        # In a thread: with ten thousand people it takes long enough for those who search meanwhile to notice.
+        phrases = await asyncio.to_thread(lambda: possible_phrases(found.cohort(everybody=True)))
+        return replace(found, meanings=await self.meanings.of(phrases))
 
     async def free(self, programme_id: str, person_ids: Collection[str]) -> dict[str, Free]:
         """Of these people those who take part and have not left, with the places that no open proposal holds."""

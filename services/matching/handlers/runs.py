@@ -1,5 +1,6 @@
 """What can be asked about match runs: start one, work on it, end it."""
 
+import asyncio
 import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,9 +69,9 @@ async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surve
     programme = await programmes.get(run.programme_id)
     run.begin()
     runs.save(run)
-    terms = programme.terms
+    terms, seen = programme.terms, await surveys.of(programme)
     return Order(
-        cohort=(await surveys.of(programme)).cohort(run),
+        cohort=await asyncio.to_thread(seen.cohort, run),  # which others need not wait for
         form=Form.CIRCLES if terms.form is PartnershipForm.CIRCLE else Form.ONE_TO_ONE,
         smallest=terms.circle.smallest,
         largest=terms.circle.largest,
