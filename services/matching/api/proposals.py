@@ -12,6 +12,7 @@ from services.matching.domain import (
     HardRuleBroken,
     NoPlaceLeft,
     NotItsProgrammeManager,
+    NotTakingPart,
     NotYourProposal,
     PartnerFound,
     ProgrammeNotOpen,
@@ -133,7 +134,7 @@ async def one_proposal(proposal_id: str, person: Person, service: Running) -> Ma
 
 @router.post(
     "/proposals/{proposal_id}/accept",
-    responses=problems(NotFound, NotYourProposal, ProposalClosed, NoPlaceLeft, PartnerFound),
+    responses=problems(NotFound, NotYourProposal, ProposalClosed, NotTakingPart, NoPlaceLeft, PartnerFound),
 )
 async def accept(proposal_id: str, person: Person, at: At, service: Running) -> Accepted:
     """Say yes. The second yes starts the partnership, unless the mentor's last place has gone to somebody quicker."""
