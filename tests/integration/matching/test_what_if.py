@@ -143,3 +143,38 @@ async def test_pairs_and_those_who_are_left_out_come_in_pages(matching: Matching
     assert (await ask(matching, run, "pairs", limit="1", after=second["next"])) == {"pairs": [], "next": None}
     assert (await ask(matching, run, "left-out")) == {"left_out": run["left_out"], "next": None}
     assert (await matching.try_(MANAGER, "GET", f"/runs/{run['run_id']}/pairs", params={"limit": "0"})).status_code == 422
+
+
+# ---------------------------------------------------------------- groups, and one's own
+
+
+async def test_groups_are_compared_and_small_ones_are_not_told_apart(matching: Matching) -> None:
+    programme_id = await matching.programme(default_capacity=5)
+    proteges = {f"p{number}": {"role": "protege", "needs": ["chess"]} for number in range(8)}
+    await matching.take_part(programme_id, proteges | {"rui": {"role": "mentor", "strengths": ["chess"]}})
+    await matching.know(*(f"p{number}" for number in range(7)), department="Sales")
+    run = await matching.draft(programme_id)
+    found = await matching.ask(MANAGER, "GET", f"/runs/{run['run_id']}/fairness")
+    assert (found["whole"]["proteges"], found["whole"]["paired"], found["whole"]["coverage"]) == (8, 5, 62.5)
+    assert [part["groups"] for part in found["parts"]] == [["Network", "Sales"]], "one of them has a single person"
+    assert found["load"] == {"mentors": 1, "without_anybody": 0, "most": 5, "mean": 5.0, "deviation": 0.0}
+    by_place = await matching.ask(MANAGER, "GET", f"/runs/{run['run_id']}/fairness", params={"by": "location"})
+    assert [part["groups"] for part in by_place["parts"]] == [["Lisbon"]]
+    assert (await matching.try_("rui", "GET", f"/runs/{run['run_id']}/fairness")).status_code == 403
+    assert (await matching.try_(MANAGER, "GET", f"/runs/{run['run_id']}/fairness", params={"by": "email"})).status_code == 422
+
+
+async def test_whoever_took_part_reads_what_concerns_themselves_and_nothing_of_others(matching: Matching, run: dict[str, Any]) -> None:
+    has, waits = who_is_where(run)
+    url = f"/programmes/{run['programme_id']}/my-outcome"
+    assert (await matching.try_(waits, "GET", url)).status_code == 404, "a draft is its managers' own"
+    await matching.ask(MANAGER, "POST", f"/runs/{run['run_id']}/publish")
+    mine = await matching.ask(waits, "GET", url)
+    assert (mine["outcome"], mine["reason"], mine["rules"]) == ("left_out", "too_few_places", [])
+    assert (await matching.ask("linh", "GET", url))["reasons"]["needs"] == ["finance"]
+    assert (await matching.ask(has, "GET", url))["outcome"] == "paired"
+    assert (await matching.ask("stranger", "GET", url))["outcome"] == "not_in_it"
+    for who in PEOPLE:
+        told = str(await matching.ask(who, "GET", url))
+        assert [other for other in PEOPLE if other in told] == []
+        assert "points" not in told

@@ -1,5 +1,5 @@
 """Match runs over HTTP."""
 
-from services.matching.api.runs import drafts, explaining, looking, running, weighing
+from services.matching.api.runs import drafts, explaining, fairness, looking, outcome, running, weighing
 
-ROUTERS = (running.router, drafts.router, looking.router, explaining.router, weighing.router)
+ROUTERS = (running.router, drafts.router, looking.router, explaining.router, weighing.router, fairness.router, outcome.router)
