@@ -76,7 +76,7 @@ class Backend:
         self._bearer = bearer
 
     async def get(self, path: str, **query: Any) -> Any:
-        """What stands under this path. A query value of None is left out."""
+        """What stands under this path. A query value of None is left out, one that is a list is said once for each."""
         return await self._ask("GET", path, query=query)
 
     async def post(self, path: str, json: Any = None) -> Any:
@@ -145,7 +145,9 @@ class Backend:
         raise BackendRefused(_problem(answer))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(one) for one in value]
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

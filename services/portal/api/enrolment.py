@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from services.portal.api.mentors import may_search
 from services.portal.api.page import Page, Signed
 from services.portal.api.participant import attempt, lists, speech_of, typed, value, whole
 from services.portal.pages import words_participant as words
@@ -30,7 +31,8 @@ async def programmes(page: Signed) -> Response:
         if programme["state"] != "open" and enrolment is None:
             continue
         state, tone = words.enrolment_state(enrolment["state"], speech) if enrolment else (speech.gettext("takes people"), "")
-        rows.append({**programme, "enrolled": enrolment is not None, "state_words": state, "tone": tone})
+        told = {"enrolled": enrolment is not None, "may_search": may_search(programme, mine.values()), "state_words": state, "tone": tone}
+        rows.append({**programme, **told})
     return page.render("participant/programmes.html", rows=rows, silent=any(part.problem for part in parts.values()))
 
 
@@ -54,6 +56,7 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
         status=422 if form else 200,
         found=programme,
         enrolment=enrolment,
+        may_search=may_search(programme, enrolments),
         role=role,
         role_words=words.role(role, speech) if role else "",
         state=state,

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from services.portal.api.administration import overview
 from services.portal.api.home_manager import manager_home
 from services.portal.api.meetings import day_of
+from services.portal.api.mentors import may_search
 from services.portal.api.page import Page, Signed
 from services.portal.api.participant import Someone, instant, partner_id, role_of, someones, soon, speech_of, value
 from services.portal.api.requests import mentors_of, requests_under_way, requests_waiting
@@ -88,6 +89,7 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
         sentence=sentence(soonest, waiting, speech),
         silent=not asked or any(part.problem for part in parts.values()),
         blank=blank(found["enrolments"]) if asked and not running and not waiting and not under_way else "",
+        search_in=next((one["programme_id"] for one in found["programmes"] if may_search(one, found["enrolments"])), None),
         waiting=waiting,
         under_way=under_way,
         next=soonest,

@@ -79,6 +79,7 @@ PATTERNS = (
     _("Two columns are called “%(num)s”."),
     _("This is longer than %(num)s characters."),
     _("At most %(num)s characters."),
+    _("Look for at most %(num)s at a time."),
 )
 
 

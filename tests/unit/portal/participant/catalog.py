@@ -17,6 +17,7 @@ MODULES = (
     "inbox",
     "me",
     "meetings",
+    "mentors",
     "participant",
     "partnerships",
     "proposals",

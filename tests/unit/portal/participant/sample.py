@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 NOW = datetime(2026, 10, 20, 8, 12, tzinfo=UTC)
-INES, DEBORAH, LINH, SOFIE, RUI = "ines", "deborah", "linh", "sofie", "rui"
+INES, DEBORAH, LINH, SOFIE, RUI, KENJI = "ines", "deborah", "linh", "sofie", "rui", "kenji"
 PAIR, PROGRAMME = "pair-1", "programme-1"
 CHOSEN_AT = "2026-10-27T12:30:00+00:00"
 
@@ -14,6 +14,7 @@ PEOPLE = {
     LINH: ("Linh Trần", "Asia/Ho_Chi_Minh", "Grid software", "Da Nang", ("vi", "en")),
     SOFIE: ("Sofie Lindqvist", "Europe/Stockholm", "People", "Stockholm", ("sv", "en")),
     RUI: ("Rui Pereira", "Europe/Lisbon", "Network planning", "Lisbon", ("pt", "en")),
+    KENJI: ("Kenji Watanabe", "Asia/Tokyo", "Finance", "Osaka", ("ja", "en")),
 }
 
 PARTNERSHIP = {
@@ -128,6 +129,23 @@ ASKED_OF_ME: dict[str, Any] = {
     "partnership_id": None,
 }
 
+
+def a_suggestion(mentor_id: str, *, has_place: bool = True) -> dict[str, Any]:
+    _name, _zone, department, location, _languages = PEOPLE[mentor_id]
+    return {
+        "mentor_id": mentor_id,
+        "points": 8_120,
+        "reasons": ASKED_OF_ME["reasons"] | {"earlier_partners": []},
+        "level": 6,
+        "department": department,
+        "location": location,
+        "strengths": ["difficult talks", "budgets", "moving countries"],
+        "has_place": has_place,
+    }
+
+
+SUGGESTIONS = {"total": 42, "mentors": [a_suggestion(DEBORAH), a_suggestion(SOFIE), a_suggestion(RUI, has_place=False)]}
+
 QUESTIONS = [
     {"id": "why", "label": "What made you look for a mentor now?", "kind": "text", "options": [], "for_role": "protege", "required": True},
     {
@@ -149,8 +167,10 @@ OPEN_PROGRAMME = {
     "state": "open",
     "manager_ids": [SOFIE],
     "my_role": "protege",
+    "my_enrolment_state": "approved",
     "is_manager": False,
     "default_capacity": 2,
+    "self_service": {"offered": True, "days_to_answer": 3, "days_for_managers": 5},
     "questions": QUESTIONS,
 }
 ENROLMENT = {
@@ -159,13 +179,16 @@ ENROLMENT = {
     "person_id": INES,
     "role": "protege",
     "state": "approved",
-    "capacity": None,
+    "capacity": 1,
+    "free_places": 1,
     "needs": ["saying no", "running a review"],
     "strengths": ["network planning"],
     "goals": ["lead a small team"],
     "hours": ["mon-fri 9-11"],
     "answers": {"why": "My manager leaves in spring.", "how": "By video"},
 }
+SEARCHED = {**OPEN_PROGRAMME, "programme_id": "programme-3", "name": "Across departments"}
+IN_SEARCHED = {**ENROLMENT, "enrolment_id": "enrolment-3", "programme_id": "programme-3"}
 
 
 def spans(*hours: tuple[str, str]) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from tests.unit.portal.participant.sample import (
     CALENDAR,
     ENDED,
     ENROLMENT,
+    IN_SEARCHED,
     INES,
     MEETINGS,
     NO_CALENDAR,
@@ -30,7 +31,9 @@ from tests.unit.portal.participant.sample import (
     PROPOSAL,
     PROPOSED,
     REQUEST,
+    SEARCHED,
     SLOTS,
+    SUGGESTIONS,
     a_notice,
 )
 from tests.unit.portal.participant.sample_goals import (
@@ -184,9 +187,12 @@ def full() -> dict[str, dict[str, Any]]:
             "/requests/request-1": REQUEST,
             "/requests/asked-of-me": [ASKED_OF_ME, {**ASKED_OF_ME, "my_answer": "not_needed", "deadline_at": None}],
             "/requests/request-2": ASKED_OF_ME,
-            "/enrolments/mine": [ENROLMENT],
-            "/programmes": [OPEN_PROGRAMME, {**OPEN_PROGRAMME, "programme_id": "programme-2", "name": "Women in engineering"}],
+            "/enrolments/mine": [ENROLMENT, IN_SEARCHED],
+            "/programmes": [OPEN_PROGRAMME, {**OPEN_PROGRAMME, "programme_id": "programme-2", "name": "Women in engineering"}, SEARCHED],
+            "/programmes/programme-3": SEARCHED,
             f"/programmes/{PROGRAMME}": OPEN_PROGRAMME,
+            f"/programmes/{PROGRAMME}/mentor-suggestions": SUGGESTIONS,
+            "/programmes/programme-3/mentor-suggestions": SUGGESTIONS,
             "/programmes/programme-2": {**OPEN_PROGRAMME, "programme_id": "programme-2", "name": "Women in engineering"},
         },
         "scheduling": {

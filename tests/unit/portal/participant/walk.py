@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from fastapi.responses import Response
 
-from services.portal.api import charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, requests, times
+from services.portal.api import charters, enrolment, goals, home, inbox, me, meetings, mentors, partnerships, proposals, requests, times
 from services.portal.api.page import Page
 from services.portal.pages.form import Form
-from tests.unit.portal.participant.sample import CHOSEN_AT, PAIR, PROGRAMME
+from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME, SOFIE
 
 Ask = Callable[[Page], Awaitable[Response]]
 
@@ -56,6 +56,11 @@ OF_A_PAIR: dict[str, Ask] = {
 
 OF_A_BUSY_PAIR: dict[str, Ask] = {
     "proposal": lambda page: proposals.proposal(page, "proposal-1"),
+    "mentors": lambda page: mentors.mentors(page, "programme-3", mentors.Search()),
+    "mentors-while-asking": lambda page: mentors.mentors(page, PROGRAMME, mentors.Search()),
+    "mentors-chosen": lambda page: mentors.mentors(
+        page, "programme-3", mentors.Search(topic="budgets", location="Toronto", chosen=[DEBORAH, SOFIE])
+    ),
     "request": lambda page: requests.request(page, "request-1"),
     "request-asked-of-me": lambda page: requests.request(page, "request-2"),
     "enrolment": lambda page: enrolment.enrolling(page, PROGRAMME),
