@@ -25,7 +25,7 @@ from services.matching.handlers.runs import (
 )
 from services.matching.settings import Settings
 from services.matching.store import RunWork
-from services.matching.store.old_runs import give_drafts_rows
+from services.matching.store.old_documents import bring_up_to_date
 from services.matching.store.runs import MOST_ATTEMPTS
 from shared.aggregate import new_id
 from shared.errors import Rejected
@@ -44,7 +44,7 @@ class TakenAway(Exception):  # noqa: N818 - what happened to a run
 
 async def work_on_runs(service: Service) -> None:
     """Work on runs for as long as the service runs."""
-    await give_drafts_rows(service.database)
+    await bring_up_to_date(service.database)
     work = RunWork(service.database, new_id())
     while True:
         while await work_on_next(service, work):

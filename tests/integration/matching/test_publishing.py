@@ -10,7 +10,7 @@ import pytest
 from services.matching.domain import MatchRun
 from services.matching.handlers import publishing
 from services.matching.handlers.stores import Runs
-from services.matching.store.old_runs import give_drafts_rows
+from services.matching.store.old_documents import bring_up_to_date
 from shared.contracts.matching import MatchPublished, MatchPublishingUndone, ProposalMade, ProposalWithdrawn
 from tests.integration.matching.conftest import MANAGER, Matching
 from tests.unit.matching.builders import NOON, a_draft, a_mentor, a_pair
@@ -207,9 +207,18 @@ async def test_a_run_saved_when_runs_still_held_their_pairs_is_read_changed_and_
         await database[collection].delete_many({})
 
     for _ in range(2):
-        await give_drafts_rows(database)
+        await bring_up_to_date(database)
     then = await matching.ask(MANAGER, "GET", f"/runs/{run_id}")
     assert (then["pairs"], then["total_points"], then["idle_mentor_ids"]) == (now["pairs"], now["total_points"], ["jonas"])
     assert then["left_out"][0]["group"] == group | {"mentors": 1, "number": None}
     await matching.ask(MANAGER, "POST", f"/runs/{run_id}/unpair", {"protege_id": PROTEGES[0]})
     assert await matching.ask(MANAGER, "POST", f"/runs/{run_id}/publish") == {"proposals": 7}
+
+
+async def test_a_completed_enrolment_of_an_earlier_version_has_ended(matching: Matching) -> None:
+    enrolments = matching.service.database.enrolments
+    await enrolments.insert_many([{"_id": "mei", "state": "approved", "completed": True, "version": 3}, {"_id": "ana", "completed": False}])
+    for _ in range(2):
+        await bring_up_to_date(matching.service.database)
+    assert await enrolments.find_one({"_id": "mei"}) == {"_id": "mei", "state": "ended", "version": 4}
+    assert await enrolments.find_one({"_id": "ana"}) == {"_id": "ana", "completed": False}

@@ -1,9 +1,9 @@
 """An enrolment: somebody's part in a programme, what they say about themselves, and, of a mentor, the places."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -63,6 +63,14 @@ class Enrolment(Aggregate):
     """Left out of the run that is published next after this."""
     places_taken: int = 0
     partnership_id: str | None = None
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """As it was saved, also by versions in which a partnership's end was a mark beside the state."""
+        fields = dict(document)
+        if fields.pop("completed", False):
+            fields["state"] = EnrolmentState.ENDED
+        return super().from_document(fields)
 
     # ------------------------------------------------------------ getting in
 

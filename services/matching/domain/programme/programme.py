@@ -1,8 +1,9 @@
 """A mentoring programme, and who manages it."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -37,6 +38,16 @@ class Programme(Aggregate):
     state: ProgrammeState = ProgrammeState.DRAFT
     review_at: datetime | None = None
     """When its managers are told next how many wait for them, if it is open; of a draft, when it is given up."""
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """As it was saved, also by versions in which a quarter of what needs counted went to what the mentor wants to learn."""
+        weights = document["terms"].get("weights", {})
+        if "needs" in weights and "learning" not in weights:
+            learning = weights["needs"] // 4
+            weights = weights | {"needs": weights["needs"] - learning, "learning": learning}
+            document = {**document, "terms": {**document["terms"], "weights": weights}}
+        return super().from_document(document)
 
     @classmethod
     def draft(cls, terms: Terms, by: str, roles: frozenset[str], at: datetime) -> Self:

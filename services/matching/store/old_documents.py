@@ -1,4 +1,4 @@
-"""Runs that were saved when a run still held its whole draft: their pairs get rows of their own, once."""
+"""What was saved by earlier versions, brought into today's form. Done again, it changes nothing."""
 
 from collections import Counter
 
@@ -6,8 +6,21 @@ from services.matching.store.drafts import LEFT_OUT, MENTORS, PAIRS
 from shared.mongo import Database, Document, ReplaceOne
 
 
-async def give_drafts_rows(database: Database) -> None:
-    """Do this for every run that needs it. What another replica, or this one before it died, has done already is done again."""
+async def bring_up_to_date(database: Database) -> None:
+    """Everything that queries would miss. What is only read is understood where it is read."""
+    await _end_completed_enrolments(database)
+    await _give_drafts_rows(database)
+
+
+async def _end_completed_enrolments(database: Database) -> None:
+    """An enrolment whose partnership had reached its end was approved and completed; now it has ended."""
+    await database.enrolments.update_many(
+        {"completed": True}, {"$set": {"state": "ended"}, "$unset": {"completed": ""}, "$inc": {"version": 1}}
+    )
+
+
+async def _give_drafts_rows(database: Database) -> None:
+    """A run held its whole draft; now the pairs have rows of their own."""
     async for run in database.runs.find({"pairs": {"$type": "array"}}):
         keys = {"run_id": run["_id"], "draft_id": run["_id"]}
         for collection, rows in _rows(run).items():
