@@ -9,7 +9,6 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 LOCALES = {"en": "English", "de": "Deutsch"}
-CATALOGS = ("kit", "front", "manager", "participant")
 
 
 @cache
@@ -19,11 +18,9 @@ def texts(locale: str) -> NullTranslations:
     if locale not in LOCALES or not folder.is_dir():
         return NullTranslations()
     words = Translations()
-    for name in CATALOGS:
-        source = folder / f"{name}.po"
-        if source.is_file():
-            compiled = BytesIO()
-            write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=locale))
-            compiled.seek(0)
-            words.merge(Translations(compiled))
+    for source in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        compiled = BytesIO()
+        write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=locale))
+        compiled.seek(0)
+        words.merge(Translations(compiled))
     return words
