@@ -12,6 +12,7 @@ from services.portal.api.health import in_order, pair_rows, people_in
 from services.portal.api.managing import words_of
 from services.portal.api.page import Page, Signed
 from services.portal.api.programmes import newest
+from services.portal.api.queue import task_rows
 from services.portal.pages.pictures import Place, Share, programme_funnel, running_by_month, shares_picture
 from services.portal.pages.times import days_between, on_day
 from services.portal.pages.words_manager import health
@@ -19,6 +20,7 @@ from services.portal.pages.words_manager import health
 router = APIRouter(prefix="/manage")
 
 SHOWN = 12
+TASKS_SHOWN = 6
 LATELY = 30
 """Days that count as lately."""
 
@@ -35,6 +37,7 @@ async def manager_home(page: Page) -> Response:
     mine = [one for one in found.value or [] if one["is_manager"]]
     running = [one for one in mine if one["state"] != "draft"]
     asked = await page.parts(
+        tasks=page.matching.get("/tasks/mine"),
         **{f"health:{one['programme_id']}": page.goals.get(f"/programmes/{one['programme_id']}/health") for one in running},
         **{f"summary:{one['programme_id']}": page.matching.get(f"/programmes/{one['programme_id']}/summary") for one in running},
         **{f"runs:{one['programme_id']}": page.matching.get(f"/programmes/{one['programme_id']}/runs") for one in running},
@@ -61,6 +64,8 @@ async def manager_home(page: Page) -> Response:
         needing=len(needing),
         help=sum(pair["state"] == "help" for _one, pair in needing),
         todo=todo(page, running, known),
+        tasks=await task_rows(page, alone(known["tasks"] or [])[:TASKS_SHOWN], running),
+        waiting=len(known["tasks"] or []),
         lately=lately(page, running, known),
         chosen=chosen,
         pictures=await pictures(page, chosen, known) if chosen else None,
@@ -76,6 +81,11 @@ def choose(running: Sequence[Mapping[str, Any]], known: Mapping[str, Any], wante
         if one["programme_id"] == wanted:
             return one
     return max(running, key=lambda one: len(known[f"health:{one['programme_id']}"] or []), default=None)
+
+
+def alone(tasks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The tasks that are shown one by one; those who want to take part are counted, programme by programme."""
+    return [task for task in tasks if task["cause"] != "enrolment_requested"]
 
 
 def todo(page: Page, running: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> list[dict[str, str]]:

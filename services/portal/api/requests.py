@@ -30,7 +30,7 @@ async def request_page(page: Page, request_id: str, outcome: Outcome[Any] | None
         return await _mine(page, found, form)
     if found["role"] == "mentor":
         return await _asked_of_me(page, found, form)
-    return page.go(f"/manage/programmes/{found['programme_id']}")
+    return page.go(f"/manage/programmes/{found['programme_id']}/requests/{request_id}")
 
 
 async def _mine(page: Page, found: Mapping[str, Any], form: Form) -> Response:

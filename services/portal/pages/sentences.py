@@ -50,6 +50,9 @@ SENTENCES = (
     _("Somebody has answered already, so the publishing can no longer be undone."),
     _("These two have been asked already and have not both answered."),
     _("This partnership has ended."),
+    # requests
+    _("Tell why, in a few kind words: the protégé reads them."),
+    _("This request does not wait for a manager."),
     # files
     _("This file is empty."),
     _("This column is missing."),

@@ -214,6 +214,67 @@ def proposals() -> list[dict[str, Any]]:
     ]
 
 
+def a_suggestion(place: int) -> dict[str, Any]:
+    return {
+        "mentor_id": f"m{place}",
+        "points": 8_900 - 600 * place,
+        "reasons": {"needs": ["leading former peers"], "level": ["+2"], "location": ["6 h"], "languages": ["en", "de"]},
+        "level": 5,
+        "department": "Finance",
+        "location": "Osaka",
+        "strengths": ["finance"],
+        "has_place": True,
+    }
+
+
+def a_request(state: str = "with_manager", **changes: Any) -> dict[str, Any]:
+    """A request in the state, as a manager sees it."""
+    ended = state in {"accepted", "closed"}
+    wish = {"points": 8_000, "asked_at": (NOW - timedelta(days=5)).isoformat(), "ended_at": (NOW - timedelta(days=2)).isoformat()}
+    return {
+        "role": "manager",
+        "request_id": f"request-{state}",
+        "programme_id": PROGRAMME,
+        "protege_id": "p12",
+        "state": state,
+        "since": (NOW - timedelta(days=2)).isoformat(),
+        "deadline_at": None if ended else (NOW + timedelta(days=3)).isoformat(),
+        "owner_id": MANAGER if state == "with_manager" else None,
+        "wishes": [
+            {**wish, "mentor_id": "m1", "state": "declined", "decline_reason": "I have three already."},
+            {**wish, "mentor_id": "m2", "state": "unanswered", "decline_reason": ""},
+            {**wish, "mentor_id": "m3", "state": "asked" if state == "asked" else "passed_over", "decline_reason": "", "asked_at": None},
+        ],
+        "made_at": (NOW - timedelta(days=5)).isoformat(),
+        "proposal_id": "proposal-1" if state == "proposed" else None,
+        "partnership_id": "pair-2" if state == "accepted" else None,
+        "reason": "by_manager" if state == "closed" else None,
+        "closing_words": "Please enrol again in spring." if state == "closed" else "",
+        **changes,
+    }
+
+
+def tasks() -> list[dict[str, Any]]:
+    """One of each cause."""
+    task = {"programme_id": PROGRAMME, "owner_id": None, "since": (NOW - timedelta(days=2)).isoformat(), "until": None}
+    soon = {"until": (NOW + timedelta(days=2)).isoformat()}
+    to_help, look = {"next_step": "pair_propose_or_close"}, {"next_step": "approve_or_decline"}
+    return [
+        {**task, **soon, **to_help, "cause": "request_overdue", "subject_id": "request-escalated", "person_ids": ["p13"]},
+        {
+            **task,
+            **soon,
+            **to_help,
+            "cause": "request_without_mentor",
+            "subject_id": "request-with_manager",
+            "person_ids": ["p12"],
+            "owner_id": MANAGER,
+        },
+        {**task, **soon, "next_step": "talk_to_them", "cause": "proposal_expiring", "subject_id": "proposal-1", "person_ids": ["p1", "m1"]},
+        {**task, **look, "cause": "enrolment_requested", "subject_id": "e-protege-17", "person_ids": ["p17"]},
+    ]
+
+
 def a_page_of_letters(*found: dict[str, Any]) -> dict[str, Any]:
     by_state = {state: sum(letter["state"] == state for letter in found) for state in ("parked", "waiting", "gap")}
     return {"letters": list(found), "next": None, "total": len(found), "by_state": by_state}

@@ -7,7 +7,19 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from services.portal.api import administration, enrolments, health, home_manager, imports, match_runs, programmes, style, undelivered
+from services.portal.api import (
+    administration,
+    enrolments,
+    health,
+    home_manager,
+    imports,
+    managed_requests,
+    match_runs,
+    programmes,
+    queue,
+    style,
+    undelivered,
+)
 from services.portal.api.importing import Preview
 from services.portal.domain.people_import import Plan, Planned
 from services.portal.domain.people_rows import WrongRow
@@ -121,6 +133,17 @@ async def refused_offer(company: Company) -> Response:
     return await health.offer(PROGRAMME, page)
 
 
+async def request_in(company: Company, state: str) -> Response:
+    return await managed_requests.request(PROGRAMME, f"request-{state}", company.page())
+
+
+async def refused_closing(company: Company) -> Response:
+    company.matching.by_path["POST /requests/request-with_manager/close"] = refused(
+        422, words="Tell why, in a few kind words: the protégé reads them."
+    )
+    return await managed_requests.close(PROGRAMME, "request-with_manager", company.page("/manage/x", {"words": " "}))
+
+
 async def discard_without_reason(company: Company) -> Response:
     return await administration.discard("matching", company.page("/administration/x", {"letter_id": "one", "reason": ""}))
 
@@ -182,6 +205,12 @@ PAGES: dict[str, Opening] = {
     "proposals": lambda company: health.proposals(PROGRAMME, company.page()),
     "offer": lambda company: health.new_offer(PROGRAMME, company.page(), protege_id="p13"),
     "offer-refused": refused_offer,
+    "tasks": lambda company: queue.tasks(company.page()),
+    "tasks-filtered": lambda company: queue.tasks(company.page(), cause="proposal_expiring"),
+    "requests": lambda company: managed_requests.requests(PROGRAMME, company.page()),
+    "requests-filtered": lambda company: managed_requests.requests(PROGRAMME, company.page(), state="asked"),
+    "request-with-manager": lambda company: request_in(company, "with_manager"),
+    "request-closing-refused": refused_closing,
     "people": lambda company: imports.people(company.page()),
     "people-for-a-programme": lambda company: imports.people(company.page(f"/manage/people?for={PROGRAMME}"), q="an"),
     "import-file": lambda company: imports.choose(company.page()),
@@ -204,6 +233,11 @@ PAGES: dict[str, Opening] = {
     "undelivered": lambda company: undelivered.undelivered(company.page()),
 }
 FULL_ONLY: dict[str, Opening] = {
+    "request-overdue": lambda company: request_in(company, "escalated"),
+    "request-asked": lambda company: request_in(company, "asked"),
+    "request-proposed": lambda company: request_in(company, "proposed"),
+    "request-accepted": lambda company: request_in(company, "accepted"),
+    "request-closed": lambda company: request_in(company, "closed"),
     "partnership": lambda company: health.partnership(PROGRAMME, "pair-2", company.page()),
     "partnership-ended": lambda company: health.partnership(PROGRAMME, "pair-13", company.page()),
     "partnership-well": lambda company: health.partnership(PROGRAMME, "pair-10", company.page()),

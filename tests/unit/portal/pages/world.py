@@ -23,13 +23,16 @@ from tests.unit.portal.pages.answers import (
     a_page_of_audit,
     a_page_of_letters,
     a_programme,
+    a_request,
     a_run,
+    a_suggestion,
     a_summary,
     an_enrolment,
     audit_rows,
     letters,
     partnerships,
     proposals,
+    tasks,
 )
 
 NAMES = (
@@ -178,6 +181,7 @@ def a_person(row: Mapping[str, Any]) -> Person:
     )
 
 
+REQUEST_STATES = ("with_manager", "escalated", "asked", "proposed", "accepted", "closed")
 NOTHING_STUCK = {"/dead-letters": a_page_of_letters(), "/audit": a_page_of_audit()}
 
 
@@ -201,6 +205,10 @@ def a_full_company(**who: Any) -> Company:
         ],
         f"/programmes/{PROGRAMME}/proposals": proposals(),
         f"/programmes/{PROGRAMME}/partnerships": partnerships(),
+        "/tasks/mine": tasks(),
+        f"/programmes/{PROGRAMME}/requests": [a_request(state) for state in REQUEST_STATES],
+        **{f"/requests/request-{state}": a_request(state) for state in REQUEST_STATES},
+        f"/programmes/{PROGRAMME}/mentor-suggestions": {"total": 3, "mentors": [a_suggestion(place) for place in range(3)]},
         "/runs/run-3": a_run(),
         "/runs/run-3/candidates": [a_candidate(place) for place in range(10)],
         "/dead-letters": a_page_of_letters(*letters()),
@@ -262,6 +270,10 @@ def an_empty_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/enrolments": [],
         f"/programmes/{PROGRAMME}/proposals": [],
         f"/programmes/{PROGRAMME}/partnerships": [],
+        "/tasks/mine": [],
+        f"/programmes/{PROGRAMME}/requests": [],
+        "/requests/request-with_manager": a_request(wishes=[]),
+        f"/programmes/{PROGRAMME}/mentor-suggestions": {"total": 0, "mentors": []},
         "/runs/run-3": a_run(
             pairs=[],
             left_out=[],

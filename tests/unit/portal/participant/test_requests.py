@@ -137,11 +137,11 @@ async def test_an_answer_is_given_once(answer: str) -> None:
     assert "/requests/request-2/accept" not in body(await requests.request(page, "request-2"))
 
 
-async def test_a_manager_is_led_to_the_programme() -> None:
+async def test_a_manager_is_led_to_their_own_page_of_it() -> None:
     page = a_page()
     page.matching.answers["/requests/request-3"] = {"role": "manager", "programme_id": PROGRAMME}  # type: ignore[attr-defined]  # a fake
     answer = await requests.request(page, "request-3")
-    assert answer.headers["location"] == f"/manage/programmes/{PROGRAMME}"
+    assert answer.headers["location"] == f"/manage/programmes/{PROGRAMME}/requests/request-3"
 
 
 async def test_the_home_page_shows_what_one_is_asked_and_where_ones_own_request_stands() -> None:

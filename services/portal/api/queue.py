@@ -1,0 +1,74 @@
+"""What waits for a programme's managers: why, since when, until when, and the next step."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from babel.lists import format_list
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.portal.api.managing import card_of, words_of
+from services.portal.api.page import Page, PersonCard, Signed
+from services.portal.pages.people import first_name
+from services.portal.pages.times import locale_of
+from services.portal.pages.words_manager_queue import reminder, task_causes, task_words, whose
+
+router = APIRouter(prefix="/manage/tasks")
+
+PER_PAGE = 40
+
+
+@router.get("")
+async def tasks(page: Signed, cause: str = "", start: int = 0) -> Response:
+    """Everything that waits, whatever is due first in front."""
+    parts = await page.parts(tasks=page.matching.get("/tasks/mine", limit=1_000), programmes=page.matching.get("/programmes"))
+    found: Sequence[Mapping[str, Any]] = parts["tasks"].value or []
+    shown = [task for task in found if cause in {"", task["cause"]}]
+    start = max(min(start, max(len(shown) - 1, 0)), 0)
+    return page.render(
+        "manager/tasks.html",
+        rows=await task_rows(page, shown[start : start + PER_PAGE], parts["programmes"].value or []),
+        total=len(shown),
+        everything=len(found),
+        counts=Counter(task["cause"] for task in found),
+        causes=task_causes(words_of(page)),
+        cause=cause,
+        start=start,
+        per_page=PER_PAGE,
+        silent=parts["tasks"].problem is not None,
+    )
+
+
+async def task_rows(page: Page, tasks: Sequence[Mapping[str, Any]], programmes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each task in words, with the way to act."""
+    people = await page.people([person_id for task in tasks for person_id in (*task["person_ids"], task["owner_id"])])
+    names = {one["programme_id"]: one["name"] for one in programmes}
+    return [_row(page, task, people, names.get(task["programme_id"], "")) for task in tasks]
+
+
+def _row(page: Page, task: Mapping[str, Any], people: Mapping[str, PersonCard], programme: str) -> dict[str, Any]:
+    words, about = words_of(page), [card_of(people, person_id) for person_id in task["person_ids"]]
+    listed = format_list([one.name for one in about], locale=locale_of(page.viewer.locale))
+    owner = card_of(people, task["owner_id"]).name if task["owner_id"] else ""
+    return {
+        **task,
+        "about": about[0],
+        "said": task_words(task["cause"], listed, len(about), words),
+        "programme": programme,
+        "whose": whose(task, page.viewer.person_id, first_name(owner), words),
+        "href": _way(page, task, about),
+    }
+
+
+def _way(page: Page, task: Mapping[str, Any], about: Sequence[PersonCard]) -> str:
+    """Where one acts: on the page of the request or the enrolments, or in a letter begun in one's own mail program."""
+    here = f"/manage/programmes/{task['programme_id']}"
+    addresses = ",".join(quote(one.email, safe="@") for one in about if one.email)
+    if task["next_step"] == "pair_propose_or_close":
+        return f"{here}/requests/{task['subject_id']}"
+    if task["next_step"] == "approve_or_decline":
+        return f"{here}/enrolments?state=requested"
+    subject, text = reminder(words_of(page))
+    return f"mailto:{addresses}?subject={quote(subject)}&body={quote(text)}" if addresses else f"{here}/proposals?state=open"
