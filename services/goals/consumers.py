@@ -147,5 +147,6 @@ async def _know_meeting(event: TimedMeeting | MeetingProposed | MeetingCancelled
         state=state,
         starts_at=timed.starts_at if timed else None,
         ends_at=timed.ends_at if timed else None,
+        saved_minutes=event.saved_minutes if isinstance(event, MeetingEnded) else 0,
     )
     await MongoMeetings(unit).save(meeting)

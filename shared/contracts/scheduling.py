@@ -58,7 +58,7 @@ class MeetingCancelled(Event, type="scheduling.meeting.cancelled.v1", key="meeti
 
 
 class MeetingEnded(Event, type="scheduling.meeting.ended.v1", key="meeting_id"):
-    """A meeting's time has passed. It counts as met unless somebody says that it was missed."""
+    """A meeting is over. It counts as met unless somebody says that it was missed; told once more when nobody says so any longer."""
 
     meeting_id: str
     partnership_id: str
@@ -67,6 +67,7 @@ class MeetingEnded(Event, type="scheduling.meeting.ended.v1", key="meeting_id"):
     mentor_id: str
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+    saved_minutes: Annotated[int, Field(description="what of its time was given back, because the two were done earlier")] = 0
 
 
 class MeetingMissed(Event, type="scheduling.meeting.missed.v1", key="meeting_id"):

@@ -1,14 +1,14 @@
 """The health of a programme's pairs over HTTP, for its managers."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.goals.domain import OnlyManagersMaySeeHealth, ProgrammeNotFound
 from services.goals.health import Cause, CauseCode, NextStep, NextStepCode, State
-from services.goals.store import PairHealth, health_of_programme, programme_of
+from services.goals.store import PairHealth, health_of_programme, programme_of, time_of_programme
 from shared.auth import Person
 from shared.problems import problems
 from shared.service import At, Running
@@ -79,3 +79,19 @@ async def of_programme(programme_id: str, person: Person, running: Running, at: 
     programme = await programme_of(running.database, programme_id)
     programme.must_be_managed_by(person.id)
     return [PairView.of(pair, at) for pair in await health_of_programme(running.database, programme_id, at)]
+
+
+class TimeView(BaseModel):
+    """What the pairs of a programme have spent together, as sums: no figure of a single pair."""
+
+    meetings: int
+    minutes: int
+    saved_minutes: Annotated[int, Field(description="given back by ending earlier than planned")]
+
+
+@router.get("/programmes/{programme_id}/time", responses=problems(ProgrammeNotFound, OnlyManagersMaySeeHealth))
+async def time_together(programme_id: str, person: Person, running: Running) -> TimeView:
+    """How often the pairs of a programme have met, for how long, and how much time they gave back."""
+    programme = await programme_of(running.database, programme_id)
+    programme.must_be_managed_by(person.id)
+    return TimeView.model_validate(await time_of_programme(running.database, programme_id), from_attributes=True)

@@ -64,6 +64,8 @@ class Meeting(BaseModel):
     state: MeetingState
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    saved_minutes: int = 0
+    """What of its time the two gave back."""
 
     def must_have_taken_place(self) -> None:
         """Raise MeetingDidNotTakePlace or MeetingHasNotEnded unless it is over."""

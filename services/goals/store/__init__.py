@@ -7,6 +7,7 @@ from services.goals.store.facts import (
     keep_programme,
 )
 from services.goals.store.overview import PairHealth, feedback_due, health_of_programme, programme_of
+from services.goals.store.time import TimeTogether, time_of_programme
 from services.goals.store.written import MongoCharters, MongoFeedbacks, MongoGoals
 from shared.mongo import Index
 
@@ -15,6 +16,7 @@ INDEXES = [
     Index("partnerships", "protege_id"),
     Index("partnerships", "mentor_id"),
     Index("meetings", "partnership_id", "state"),
+    Index("meetings", "programme_id", "state"),
     Index("goals", "partnership_id"),
     Index("goals", "protege_id"),
     Index("feedback", "person_id", "meeting_id"),
@@ -29,9 +31,11 @@ __all__ = [
     "MongoMeetings",
     "MongoPartnerships",
     "PairHealth",
+    "TimeTogether",
     "feedback_due",
     "health_of_programme",
     "keep_person",
     "keep_programme",
     "programme_of",
+    "time_of_programme",
 ]

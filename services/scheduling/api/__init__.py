@@ -1,5 +1,5 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import agenda, availability, calendars, meetings, slots
+from services.scheduling.api import afterwards, agenda, availability, calendars, meetings, slots
 
-ROUTERS = (availability.router, calendars.router, slots.router, meetings.router, agenda.router)
+ROUTERS = (availability.router, calendars.router, slots.router, meetings.router, afterwards.router, agenda.router)

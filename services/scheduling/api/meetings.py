@@ -13,7 +13,6 @@ from services.scheduling.domain import (
     NotBooked,
     NotProposed,
     NotWaitingForAnswer,
-    NotYetBegun,
     NotYourPartnership,
     PartnershipOver,
     TimePassed,
@@ -21,12 +20,11 @@ from services.scheduling.domain import (
 )
 from services.scheduling.handlers import (
     BookMeeting,
+    CancelMeeting,
     ChooseTime,
     ProposeMeeting,
-    TellOfMeeting,
     book_meeting,
     cancel_meeting,
-    miss_meeting,
     move_meeting,
     pick_time,
     propose_meeting,
@@ -65,6 +63,7 @@ async def series(partnership_id: str, person: Person, reads: Reads) -> SeriesVie
         cadence_weeks=rhythm.weeks,
         minutes=rhythm.minutes,
         met=sum(meeting.state is MeetingState.ENDED for meeting in meetings),
+        saved_minutes=sum(meeting.saved_minutes for meeting in meetings if meeting.state is MeetingState.ENDED),
         last_met_at=last,
         next_due_on=due,
         meetings=[MeetingView.of(meeting) for meeting in meetings],
@@ -130,10 +129,4 @@ async def move(meeting_id: str, body: TimeBody, person: Person, at: At, service:
 @router.post("/meetings/{meeting_id}/cancel", status_code=204, responses=problems(NotFound, NotYourPartnership, NotBooked, MeetingOver))
 async def cancel(meeting_id: str, person: Person, at: At, service: Running) -> None:
     """Take a meeting, or the question for its time, back."""
-    await service.run(cancel_meeting, TellOfMeeting(meeting_id=meeting_id, by=person.id, at=at))
-
-
-@router.post("/meetings/{meeting_id}/missed", status_code=204, responses=problems(NotFound, NotYourPartnership, NotBooked, NotYetBegun))
-async def missed(meeting_id: str, person: Person, at: At, service: Running) -> None:
-    """Say that a meeting did not take place."""
-    await service.run(miss_meeting, TellOfMeeting(meeting_id=meeting_id, by=person.id, at=at))
+    await service.run(cancel_meeting, CancelMeeting(meeting_id=meeting_id, by=person.id, at=at))

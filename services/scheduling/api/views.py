@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.scheduling.domain import Kind, Meeting, MeetingState
+from services.scheduling.domain import Kind, Meeting, MeetingState, Word
 from services.scheduling.store import CalendarBook, Queries, Refresher
 from shared.service import Running
 
@@ -32,6 +32,9 @@ class MeetingView(BaseModel):
     ends_at: AwareDatetime | None
     proposed: list[AwareDatetime]
     proposed_by_id: str | None
+    saved_minutes: int
+    noted_by_id: str | None
+    words: dict[str, Word]
 
     @classmethod
     def of(cls, meeting: Meeting) -> "MeetingView":
@@ -46,6 +49,7 @@ class SeriesView(BaseModel):
     cadence_weeks: int | None
     minutes: int
     met: int
+    saved_minutes: int
     last_met_at: AwareDatetime | None
     next_due_on: date | None
     meetings: list[MeetingView]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from services.scheduling.domain.series import NotYourPartnership, Series
 from shared.aggregate import Aggregate, new_id
@@ -46,6 +46,18 @@ class NotYetBegun(Rejected):
     """A meeting can be missed only once it should have begun."""
 
 
+class NotOverYet(Rejected):
+    """Only what is over can be noted down, and this has not ended yet."""
+
+
+class MetOtherwise(Rejected):
+    """One of you has another meeting noted down at this time."""
+
+
+class NothingToSay(Rejected):
+    """Nobody has said that this meeting was missed."""
+
+
 class TimeTaken(Rejected):
     """One of you is not free at this time any more."""
 
@@ -56,6 +68,22 @@ class MeetingState(StrEnum):
     ENDED = "ended"
     CANCELLED = "cancelled"
     MISSED = "missed"
+
+
+class Why(StrEnum):
+    """Why a meeting did not take place, as one of the two tells it; never whose fault it was."""
+
+    UNSAID = ""
+    I_COULD_NOT = "i_could_not"
+    I_WAITED = "i_waited"
+    SOMETHING_CAME_UP = "something_came_up"
+
+
+class Word(BaseModel):
+    """What one partner says of a meeting whose time has come."""
+
+    took_place: bool
+    why: Why = Why.UNSAID
 
 
 class Meeting(Aggregate):
@@ -74,6 +102,12 @@ class Meeting(Aggregate):
     ends_at: datetime | None = None
     revision: int = 0
     arranged_at: datetime
+    saved_minutes: int = 0
+    """What of the time was given back, because the two were done before its end."""
+    noted_by_id: str | None = None
+    """Who wrote the meeting down after it had taken place."""
+    words: dict[str, Word] = Field(default_factory=dict)
+    """By person, once somebody has said that it was missed. It is missed as long as one of them says so."""
 
     @classmethod
     def propose(cls, series: Series, *, by: str, starts: list[datetime], minutes: int, place: str, at: datetime) -> Self:
@@ -100,6 +134,19 @@ class Meeting(Aggregate):
         """Arrange a meeting at once. Raises Invalid, TimePassed, PartnershipOver, NotYourPartnership."""
         meeting = cls._arrange(series, MeetingState.BOOKED, by=by, minutes=minutes, place=place, at=at)
         meeting.take_time(starts_at, at)
+        return meeting
+
+    @classmethod
+    def note_down(cls, series: Series, *, by: str, starts_at: datetime, minutes: int, place: str, at: datetime) -> Self:
+        """Write down a meeting that took place without having been arranged here. Raises Invalid, NotOverYet."""
+        meeting = cls._arrange(series, MeetingState.BOOKED, by=by, minutes=minutes, place=place, at=at)
+        meeting.starts_at, meeting.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
+        if meeting.ends_at > at:
+            raise NotOverYet
+        if starts_at < series.started_at:
+            raise Invalid("This was before your partnership began.", field="starts_at")
+        meeting.noted_by_id = by
+        meeting.end()
         return meeting
 
     @classmethod
@@ -198,7 +245,25 @@ class Meeting(Aggregate):
 
     def end(self) -> None:
         """Its time has passed. Raises NotBooked when something else has become of it."""
+        if self.state is not MeetingState.BOOKED or self.ends_at is None:
+            raise NotBooked
+        self._end(self.ends_at)
+
+    def end_early(self, by: str, at: datetime) -> None:
+        """The two are done; what is left of the time is given back. Raises NotBooked, NotYetBegun, MeetingOver."""
+        self.must_be_partner(by)
         if self.state is not MeetingState.BOOKED or self.starts_at is None or self.ends_at is None:
+            raise NotBooked
+        if at <= self.starts_at:
+            raise NotYetBegun
+        if at >= self.ends_at:
+            raise MeetingOver
+        self.saved_minutes = (self.ends_at - at) // timedelta(minutes=1)
+        self.ends_at = at
+        self._end(at)
+
+    def _end(self, at: datetime) -> None:
+        if self.starts_at is None or self.ends_at is None:
             raise NotBooked
         self.state = MeetingState.ENDED
         self.record(
@@ -210,17 +275,25 @@ class Meeting(Aggregate):
                 mentor_id=self.mentor_id,
                 starts_at=self.starts_at,
                 ends_at=self.ends_at,
-                at=self.ends_at,
+                saved_minutes=self.saved_minutes,
+                at=at,
             )
         )
 
-    def miss(self, by: str, at: datetime) -> None:
-        """One partner says that it did not take place."""
+    def miss(self, by: str, at: datetime, why: Why = Why.UNSAID) -> None:
+        """One partner says that it did not take place. The other's word stands beside it, and changes nothing."""
         self.must_be_partner(by)
-        if self.state not in {MeetingState.BOOKED, MeetingState.ENDED} or self.starts_at is None or self.ends_at is None:
+        if (
+            self.state not in {MeetingState.BOOKED, MeetingState.ENDED, MeetingState.MISSED}
+            or self.starts_at is None
+            or self.ends_at is None
+        ):
             raise NotBooked
         if at < self.starts_at:
             raise NotYetBegun
+        self.words[by] = Word(took_place=False, why=why)
+        if self.state is MeetingState.MISSED:
+            return
         self.state = MeetingState.MISSED
         self.record(
             MeetingMissed(
@@ -235,6 +308,17 @@ class Meeting(Aggregate):
                 at=at,
             )
         )
+
+    def say_it_took_place(self, by: str, at: datetime) -> None:
+        """One partner remembers having met. It counts as met once nobody says any more that it was missed."""
+        self.must_be_partner(by)
+        if self.state is not MeetingState.MISSED or self.ends_at is None:
+            raise NothingToSay
+        if at < self.ends_at:
+            raise NotOverYet
+        self.words[by] = Word(took_place=True)
+        if all(word.took_place for word in self.words.values()):
+            self._end(at)
 
     def must_be_partner(self, person_id: str) -> None:
         """Refuse everybody but the two. Raises NotYourPartnership."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.scheduling.domain import Meeting
-from services.scheduling.handlers.protocols import Agendas, AllSeries, Announcements, Meetings, Times
+from services.scheduling.handlers.protocols import AllSeries, Announcements, Meetings, Times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,42 +76,16 @@ async def move_meeting(command: ChooseTime, meetings: Meetings, times: Times, an
 
 
 @dataclass(frozen=True, kw_only=True)
-class TellOfMeeting:
-    """Cancel a meeting, or say that it was missed."""
-
+class CancelMeeting:
     meeting_id: str
     by: str
     at: datetime
 
 
-async def cancel_meeting(command: TellOfMeeting, meetings: Meetings, times: Times, announcements: Announcements) -> None:
+async def cancel_meeting(command: CancelMeeting, meetings: Meetings, times: Times, announcements: Announcements) -> None:
     """Take a meeting back."""
     meeting = await meetings.get(command.meeting_id)
     meeting.cancel(command.by, command.at)
     await meetings.save(meeting)
     await times.give_back(meeting)
     await announcements.withdraw(meeting)
-
-
-async def miss_meeting(command: TellOfMeeting, meetings: Meetings, times: Times) -> None:
-    """It did not take place."""
-    meeting = await meetings.get(command.meeting_id)
-    meeting.miss(command.by, command.at)
-    await meetings.save(meeting)
-    await times.give_back(meeting)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EndMeeting:
-    meeting_id: str
-    at: datetime
-
-
-async def end_meeting(command: EndMeeting, meetings: Meetings, all_series: AllSeries, agendas: Agendas) -> None:
-    """Its time has passed; what was ticked off leaves the agenda."""
-    meeting = await meetings.get(command.meeting_id)
-    meeting.end()
-    await meetings.save(meeting)
-    agenda = await agendas.of(await all_series.get(meeting.partnership_id))
-    if agenda.clear_done():
-        await agendas.save(agenda)

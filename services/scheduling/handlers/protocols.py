@@ -51,6 +51,10 @@ class Times(Protocol):
         """Give the meeting its time and no other. Raises TimeTaken, at the latest when the unit of work is written."""
         ...
 
+    async def note(self, meeting: Meeting) -> None:
+        """Give a meeting of the past its time. No calendar is asked: it may stand in them. Raises MetOtherwise."""
+        ...
+
     async def give_back(self, meeting: Meeting) -> None:
         """The meeting needs no time any more."""
         ...

@@ -12,6 +12,7 @@ from services.scheduling.domain import (
     CalendarKind,
     Meeting,
     MeetingState,
+    MetOtherwise,
     PersonHere,
     Rhythm,
     Series,
@@ -20,6 +21,7 @@ from services.scheduling.domain import (
 )
 from services.scheduling.slots import Span, overlaps
 from shared.deliveries import Delivery
+from shared.errors import Rejected
 from shared.timers import Timer
 from shared.unit import Unit
 
@@ -87,11 +89,21 @@ class MongoTimes:
             raise ValueError(meeting.id)
         await self.must_be_free(meeting.partners, meeting.starts_at, meeting.ends_at, but=meeting.id)
         self._unit.release("claims", {"meeting_id": meeting.id})
+        self._claim(meeting, TimeTaken())
+        self._unit.remind(Timer(id=_end_timer(meeting), kind="meeting_end", due_at=meeting.ends_at, subject=meeting.id))
+
+    async def note(self, meeting: Meeting) -> None:
+        same_time = {"starts_at": {"$lt": meeting.ends_at}, "ends_at": {"$gt": meeting.starts_at}}
+        held = {"partnership_id": meeting.partnership_id, "state": {"$ne": MeetingState.CANCELLED.value}}
+        if await self._unit.query("meetings", Meeting, {**held, **same_time}):
+            raise MetOtherwise
+        self._claim(meeting, MetOtherwise())
+
+    def _claim(self, meeting: Meeting, taken: Rejected) -> None:
         for person in meeting.partners:
             for bucket in meeting.buckets:
                 claim = {"_id": claim_id(person, bucket), "person_id": person, "bucket": bucket, "meeting_id": meeting.id}
-                self._unit.claim("claims", {**claim, "until": meeting.ends_at}, taken=TimeTaken())
-        self._unit.remind(Timer(id=_end_timer(meeting), kind="meeting_end", due_at=meeting.ends_at, subject=meeting.id))
+                self._unit.claim("claims", {**claim, "until": meeting.ends_at}, taken=taken)
 
     async def give_back(self, meeting: Meeting) -> None:
         self._unit.release("claims", {"meeting_id": meeting.id})

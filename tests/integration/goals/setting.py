@@ -48,7 +48,11 @@ class Pair:
         """A meeting that was booked and counted as met until somebody said that it was missed."""
         booked, ended = self.met(at)
         assert isinstance(ended, MeetingEnded)
-        return [booked, ended, MeetingMissed(**{**ended.model_dump(), "by_id": self.protege_id, "at": at + timedelta(days=1)})]
+        return [
+            booked,
+            ended,
+            MeetingMissed(**{**ended.model_dump(exclude={"saved_minutes"}), "by_id": self.protege_id, "at": at + timedelta(days=1)}),
+        ]
 
 
 @dataclass

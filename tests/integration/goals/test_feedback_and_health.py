@@ -220,3 +220,30 @@ async def test_a_pair_that_stands_still_is_not_late_and_time_counts_anew_from_th
     assert (await goals.health(late + DAY))["state"] in {"new", "well"}
     await goals.running.hear(goals.pair.prolonged(late, (START + 400 * DAY).date()))
     assert await goals.running.letters() == []
+
+
+async def test_managers_see_the_time_given_back_as_one_sum_of_all_pairs(goals: Goals) -> None:
+    path = f"/programmes/{goals.pair.programme_id}/time"
+    assert (await goals.manager("GET", path)).json() == {"meetings": 0, "minutes": 0, "saved_minutes": 0}
+    for number, pair in enumerate([goals.pair, await goals.new_pair()]):
+        booked, ended = pair.met(START + number * DAY)
+        early = {**ended.model_dump(), "ends_at": START + number * DAY + timedelta(minutes=40), "saved_minutes": 20}
+        await goals.running.hear(booked, MeetingEnded(**early))
+    await goals.running.hear(*goals.pair.missed(START + 3 * DAY))
+    assert (await goals.manager("GET", path)).json() == {"meetings": 2, "minutes": 80, "saved_minutes": 40}
+    assert (await goals.mentor("GET", path)).status_code == 403
+
+
+async def test_feedback_is_asked_for_again_once_nobody_says_any_more_that_a_meeting_was_missed(goals: Goals) -> None:
+    booked, ended, missed = goals.pair.missed(START + DAY)
+    await goals.running.hear(booked, ended, missed)
+    later = START + 3 * DAY
+    assert (await goals.mentor("GET", "/feedback/due", at=later)).json() == []
+    await goals.running.hear(MeetingEnded(**{**ended.model_dump(), "at": later}))
+    assert [due["meeting_id"] for due in (await goals.mentor("GET", "/feedback/due", at=later)).json()] == [booked.subject]
+
+
+async def test_feedback_is_asked_for_after_a_meeting_that_was_noted_down(goals: Goals) -> None:
+    _, ended = goals.pair.met(START + DAY)
+    await goals.running.hear(ended)
+    assert [due["meeting_id"] for due in (await goals.protege("GET", "/feedback/due", at=START + 2 * DAY)).json()] == [ended.subject]
