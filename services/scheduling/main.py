@@ -7,10 +7,12 @@ from fastapi import FastAPI
 from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
 from services.scheduling.consumers import CalendarSender, InvitationSender, reactions
+from services.scheduling.domain import CalendarKind
 from services.scheduling.handlers import Agendas, AllSeries, Announcements, Availabilities, Calendars, Meetings, Times
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
     INDEXES,
+    CalDavAccount,
     CalendarBook,
     CalendarSecrets,
     MongoAgendas,
@@ -20,7 +22,9 @@ from services.scheduling.store import (
     MongoCalendars,
     MongoMeetings,
     MongoTimes,
+    Opener,
     Refresher,
+    UploadedFile,
 )
 from shared.deliveries import Sender
 from shared.http import Guard
@@ -42,7 +46,12 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application, with settings from the environment unless given."""
     chosen = settings or Settings()
-    book = CalendarBook(CalendarSecrets(Safe(chosen.secret_key.get_secret_value().split(","))), Guard.allowing(chosen.allowed_servers))
+    guard = Guard.allowing(chosen.allowed_servers)
+    openers: Mapping[CalendarKind, Opener] = {
+        CalendarKind.CALDAV: lambda calendar, secret: CalDavAccount(calendar.url or "", calendar.username or "", secret, guard),
+        CalendarKind.ICS: UploadedFile.opened,
+    }
+    book = CalendarBook(CalendarSecrets(Safe(chosen.secret_key.get_secret_value().split(","))), openers)
     refresher = Refresher(book)
 
     def senders(service: Service) -> Mapping[str, Sender]:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
 from services.scheduling.api.uploads import text_of
 from services.scheduling.api.views import Body, Book, Reads, Refreshing
-from services.scheduling.domain import CalendarKind, CalendarUnreachable, NotACalendar
+from services.scheduling.domain import Calendar, CalendarKind, CalendarUnreachable, NotACalendar
 from services.scheduling.handlers import (
     ConnectCalendar,
     DisconnectCalendar,
@@ -46,22 +46,33 @@ class CalendarBody(Body):
 @router.get("/mine")
 async def my_calendar(person: Person, reads: Reads) -> CalendarView:
     """Your calendar. Its password is never shown."""
-    return CalendarView.model_validate(await reads.calendar(person.id), from_attributes=True)
+    found = next(iter(await reads.calendars(person.id)), None) or Calendar.new(person.id)
+    return CalendarView.model_validate(found, from_attributes=True)
 
 
 @router.put("/mine", status_code=204, responses=problems(CalendarUnreachable))
-async def set_my_calendar(body: CalendarBody, person: Person, at: At, service: Running, *, book: Book, refresher: Refreshing) -> None:
+async def set_my_calendar(
+    body: CalendarBody, person: Person, at: At, service: Running, *, reads: Reads, book: Book, refresher: Refreshing
+) -> None:
     """Connect a calendar on a CalDAV server, or none. A server is asked at once, so a wrong address or password is told here."""
     if body.kind == "none":
         await service.run(disconnect_calendar, DisconnectCalendar(by=person.id, at=at))
         return
     password = body.password.get_secret_value()
-    target = await book.find(url=body.url, username=body.username, password=password)
+    for field, given in (("url", body.url), ("username", body.username), ("password", password)):
+        if not given:
+            raise CalendarUnreachable("This is needed to reach your calendar.", field=field)
+    calendar = next(iter(await reads.calendars(person.id)), None) or Calendar.new(person.id)
+    calendar.kind, calendar.url, calendar.username = CalendarKind.CALDAV, body.url, body.username
+    usual = (await book.find(calendar, password))[0].place
     command = ConnectCalendar(
+        calendar_id=calendar.id,
+        kind=CalendarKind.CALDAV,
+        secret=book.secrets.seal(calendar, password),
+        reads=[usual],
+        target_url=usual,
         url=body.url,
         username=body.username,
-        password=book.secrets.seal(person.id, password),
-        target_url=target,
         by=person.id,
         at=at,
     )

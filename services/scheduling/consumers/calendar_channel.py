@@ -1,10 +1,7 @@
 """The channel `calendar`: our meetings in people's own calendars."""
 
-from datetime import UTC, datetime
-
 from services.scheduling.consumers.news import Newsroom
-from services.scheduling.domain import CalendarKind, MeetingState
-from services.scheduling.domain.invitation import calendar_entry
+from services.scheduling.domain import Appointment, MeetingState
 from services.scheduling.store import CalendarBook, CalendarServerError, Queries
 from shared.deliveries import Delivery, Later, Undeliverable, Unneeded
 from shared.mongo import Database
@@ -20,15 +17,17 @@ class CalendarSender:
 
     async def send(self, delivery: Delivery) -> None:
         """Raises Later, Undeliverable or Unneeded."""
-        calendar = await self._queries.calendar(delivery.payload["person_id"])
-        if calendar.kind is not CalendarKind.CALDAV:
+        calendars = await self._queries.calendars(delivery.payload["person_id"])
+        calendar = next((one for one in calendars if one.target_url), None)
+        if calendar is None:
             raise Unneeded("no calendar is connected that can be written to")
         news = await self._newsroom.about(delivery)
         try:
             if news.meeting.state is MeetingState.CANCELLED:
-                await self._book.delete(calendar, news.meeting.id)
+                await self._book.take_away(calendar, news.meeting.id)
             else:
-                text = calendar_entry(news.meeting, news.words.wording(), datetime.now(UTC))
-                await self._book.put(calendar, news.meeting.id, text, revision=news.meeting.revision)
+                words = news.words.wording()
+                appointment = Appointment.of(news.meeting, title=words.summary, description=words.description)
+                await self._book.write(calendar, news.meeting.id, appointment)
         except CalendarServerError as problem:
             raise (Undeliverable if problem.lasting else Later)(str(problem)) from problem

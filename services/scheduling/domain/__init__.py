@@ -1,6 +1,7 @@
 """The rules of meetings, agendas, availability and calendars."""
 
 from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem
+from services.scheduling.domain.appointment import Appointment
 from services.scheduling.domain.availability import Availability, WorkingHours
 from services.scheduling.domain.calendar import Calendar, CalendarKind, CalendarUnreachable, NotACalendar
 from services.scheduling.domain.meeting import (
@@ -34,6 +35,7 @@ __all__ = [
     "AgendaFull",
     "AgendaIsTheProteges",
     "AnswerIsTheOthers",
+    "Appointment",
     "Availability",
     "Calendar",
     "CalendarKind",

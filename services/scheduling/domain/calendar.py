@@ -1,10 +1,13 @@
-"""Where a person's busy time is read from."""
+"""Where a person's busy time is read from, and where their meetings are written to."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from shared.aggregate import Aggregate
+from pydantic import Field
+
+from shared.aggregate import Aggregate, new_id
 from shared.errors import Invalid
 
 
@@ -23,28 +26,55 @@ class CalendarUnreachable(Invalid):
 
 
 class Calendar(Aggregate):
-    """One person's calendar; its id is the person's. `target_url` is the collection our meetings are written to."""
+    """One account, feed or file of a person; they may have several.
 
+    `reads`: the places in it whose busy time counts. `target_url`: the place our meetings are written to; only one of a person's calendars
+    has one. `secret`: a password, an address or tokens, sealed. `generation` grows whenever it is connected anew.
+    """
+
+    person_id: str
     kind: CalendarKind = CalendarKind.NONE
     url: str | None = None
     username: str | None = None
-    password: bytes | None = None
+    secret: bytes | None = None
+    reads: list[str] = Field(default_factory=list)
     target_url: str | None = None
     file: str | None = None
     refreshed_at: datetime | None = None
     problem: str | None = None
+    reconnect: bool = False
     unread_entries: int = 0
     generation: int = 0
 
     @classmethod
-    def none_of(cls, person_id: str) -> Self:
-        """Nobody has connected one: only working hours are known."""
-        return cls(id=person_id)
+    def new(cls, person_id: str) -> Self:
+        """Nothing is connected yet."""
+        return cls(id=new_id(), person_id=person_id)
 
-    def connect(self, *, url: str, username: str, password: bytes, target_url: str) -> None:
-        """Use a calendar on a CalDAV server; the password comes sealed."""
-        self._start_over(CalendarKind.CALDAV)
-        self.url, self.username, self.password, self.target_url = url, username, password, target_url
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """As it was saved; when everybody had one calendar at most, under their own id, its one place was read and written."""
+        fields = dict(document)
+        if "person_id" not in fields:
+            fields["person_id"] = fields["_id"]
+            fields["secret"] = fields.pop("password", None)
+            fields["reads"] = [fields["target_url"]] if fields.get("target_url") else []
+        return super().from_document(fields)
+
+    def connect(
+        self,
+        kind: CalendarKind,
+        *,
+        secret: bytes,
+        reads: Sequence[str],
+        target_url: str | None,
+        url: str | None = None,
+        username: str | None = None,
+    ) -> None:
+        """Use an account at a provider; what opens it comes sealed."""
+        self._start_over(kind)
+        self.url, self.username, self.secret, self.target_url = url, username, secret, target_url
+        self.reads = list(reads)
 
     def upload(self, file: str) -> None:
         """Use a calendar file, of which only the times are kept."""
@@ -52,19 +82,21 @@ class Calendar(Aggregate):
         self.file = file
 
     def disconnect(self) -> None:
-        """Use working hours alone; what was known is forgotten."""
+        """What was known is forgotten."""
         self._start_over(CalendarKind.NONE)
 
     def _start_over(self, kind: CalendarKind) -> None:
         self.kind = kind
-        self.url = self.username = self.password = self.target_url = self.file = self.problem = self.refreshed_at = None
+        self.url = self.username = self.secret = self.target_url = self.file = self.problem = self.refreshed_at = None
+        self.reads = []
+        self.reconnect = False
         self.unread_entries = 0
         self.generation += 1
 
     def was_read(self, at: datetime, unread_entries: int) -> None:
         """Its busy time is known as of `at`."""
-        self.refreshed_at, self.unread_entries, self.problem = at, unread_entries, None
+        self.refreshed_at, self.unread_entries, self.problem, self.reconnect = at, unread_entries, None, False
 
-    def could_not_be_read(self, problem: str) -> None:
-        """What was known stays, with its age and with the problem beside it."""
-        self.problem = problem
+    def could_not_be_read(self, problem: str, *, reconnect: bool = False) -> None:
+        """What was known stays, with its age and with the problem beside it. `reconnect`: only the person can mend it."""
+        self.problem, self.reconnect = problem, reconnect

@@ -111,8 +111,12 @@ class Availabilities(Protocol):
 class Calendars(Protocol):
     """Where busy time is read from."""
 
-    async def of(self, person_id: str) -> Calendar:
-        """A person's calendar; one of kind `none` when they have connected none."""
+    async def get(self, calendar_id: str) -> Calendar:
+        """Raises NotFound."""
+        ...
+
+    async def of(self, person_id: str) -> list[Calendar]:
+        """A person's calendars, the one they connected first first."""
         ...
 
     async def save(self, calendar: Calendar) -> None: ...

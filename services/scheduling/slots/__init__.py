@@ -8,7 +8,7 @@ from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY, OFFICE_HOURS
 from services.scheduling.slots.ical import LARGEST_FILE, Sheet, Unreadable, decoded, read_sheet
 from services.scheduling.slots.moments import shown
 from services.scheduling.slots.offers import Offer, Wish, best_offers
-from services.scheduling.slots.reading import Reading, busy_in, read_busy, without_private_words
+from services.scheduling.slots.reading import EntryTime, Reading, busy_by_entry, busy_in, read_busy, without_private_words
 from services.scheduling.slots.reasons import WEEKS_AHEAD, Binding, NoSlot, why_none
 from services.scheduling.slots.search import GRID, Diary, Window, busy_of, common_free, free_starts
 from services.scheduling.slots.spans import Span, clipped, common, merged, overlaps, padded, without
@@ -26,6 +26,7 @@ __all__ = [
     "Binding",
     "ClockChange",
     "Diary",
+    "EntryTime",
     "Hours",
     "NoSlot",
     "Offer",
@@ -37,6 +38,7 @@ __all__ = [
     "Window",
     "Wish",
     "best_offers",
+    "busy_by_entry",
     "busy_in",
     "busy_of",
     "clipped",

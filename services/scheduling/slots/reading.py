@@ -5,7 +5,7 @@ the clock had not been put forward yet, of one it shows twice the first is meant
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from services.scheduling.slots.vtimezone import defined_clock, name_of
 from services.scheduling.slots.zones import Clock, clock_of, known_zone
 
 MOST_STEPS_OF_ALL = 2_500_000
+_NO_EDITION = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,43 @@ def read_busy(text: str, zone: str, start: int, end: int, *, addresses: Collecti
 
 def busy_in(sheet: Sheet, zone: str, start: int, end: int, *, addresses: Collection[str] = (), own_uids: str = "") -> Reading:
     """As `read_busy`, of a file that has been split into lines already."""
+    found, problems, unknown = _entry_times(sheet, zone, start, end, addresses=addresses, own_uids=own_uids)
+    return Reading(tuple(merged(clipped([span for entry in found for span in entry.spans], start, end))), problems, unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTime:
+    """When all that has one UID takes time, and as of which edition (SEQUENCE, DTSTAMP): of two calendars' copies the newer counts."""
+
+    uid: str
+    edition: tuple[int, int]
+    spans: Sequence[Span]
+
+
+def busy_by_entry(
+    sheet: Sheet, zone: str, start: int, end: int, *, addresses: Collection[str] = (), own_uids: str = ""
+) -> tuple[list[EntryTime], int]:
+    """As `busy_in`, entry by entry, and how many could not be read."""
+    found, problems, _ = _entry_times(sheet, zone, start, end, addresses=addresses, own_uids=own_uids)
+    return [EntryTime(entry.uid, entry.edition, tuple(merged(clipped(entry.spans, start, end)))) for entry in found], len(problems)
+
+
+def _entry_times(
+    sheet: Sheet, zone: str, start: int, end: int, *, addresses: Collection[str], own_uids: str
+) -> tuple[list[EntryTime], tuple[Problem, ...], Mapping[str, int]]:
+    """Raises Unreadable when the calendar holds more repetitions than we read."""
     zones = _Zones(sheet, clock_of(zone), end)
     default = known_zone(sheet.default_zone) if sheet.default_zone else None
     reader = EntryReader(zones.owner, zones.named, universal=clock_of(default) if default else None, addresses=addresses)
     problems = list(sheet.problems)
-    spans: list[Span] = []
+    found: list[EntryTime] = []
     series: dict[str, list[Event]] = defaultdict(list)
     for block in sheet.entries:
         try:
             if block.name == "VFREEBUSY":
                 stated = reader.stated(block)
-                spans += () if block.silent else stated
+                if not block.silent:
+                    found.append(EntryTime("", _NO_EDITION, stated))
                 continue
             event = reader.event(block)
         except BadEntry as problem:
@@ -66,19 +93,19 @@ def busy_in(sheet: Sheet, zone: str, start: int, end: int, *, addresses: Collect
             series[event.uid or f"\n{event.place}"].append(event)  # what has no UID stands alone
     left = MOST_STEPS_OF_ALL
     for events in series.values():
-        if len(events) == 1 and not events[0].repeats:
-            if events[0].blocks:
-                spans.append(span_of(events[0].start, events[0].length))
+        first = events[0]
+        if len(events) == 1 and not first.repeats:
+            found.append(EntryTime(first.uid, first.version, (span_of(first.start, first.length),) if first.blocks else ()))
             continue
         steps = Steps(min(left, MOST_STEPS))
         try:
-            spans += busy_of_series(events, start, end, steps)
+            found.append(EntryTime(first.uid, max(event.version for event in events), busy_of_series(events, start, end, steps)))
         except TooMany:
-            problems.append(Problem(events[0].place, "RRULE: it repeats more often than we count"))
+            problems.append(Problem(first.place, "RRULE: it repeats more often than we count"))
         left -= min(left, MOST_STEPS) - max(steps.left, 0)
         if left <= 0:
             raise Unreadable("The calendar holds more repeated entries than we read.")
-    return Reading(tuple(merged(clipped(spans, start, end))), tuple(sorted({*problems, *zones.problems})), zones.unknown)
+    return found, tuple(sorted({*problems, *zones.problems})), zones.unknown
 
 
 def without_private_words(text: str) -> str:

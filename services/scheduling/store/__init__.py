@@ -1,7 +1,22 @@
 """Scheduling in MongoDB, and the calendars beyond it."""
 
-from services.scheduling.store.caldav import CalDav, CalendarServerError, Found
-from services.scheduling.store.calendars import CalendarBook, CalendarSecrets
+from services.scheduling.store.caldav import CalDavAccount
+from services.scheduling.store.calendars import CalendarBook, CalendarSecrets, Opener
+from services.scheduling.store.files import UploadedFile
+from services.scheduling.store.provider import (
+    Busy,
+    CalendarProvider,
+    CalendarServerError,
+    Capabilities,
+    ChangedMeanwhile,
+    Changes,
+    Channel,
+    Item,
+    Place,
+    PushingProvider,
+    ReadOnly,
+    Scope,
+)
 from services.scheduling.store.queries import Queries, usual
 from services.scheduling.store.refreshing import Refresher
 from services.scheduling.store.units import (
@@ -28,16 +43,23 @@ INDEXES = [
     Index("claims", "meeting_id"),
     Index("claims", "until", expire_after=CLAIMS_KEPT_SECONDS),
     Index("calendars", "kind"),
+    Index("calendars", "person_id"),
     Index("refreshes", "due_at"),
 ]
 
 __all__ = [
     "INDEXES",
-    "CalDav",
+    "Busy",
+    "CalDavAccount",
     "CalendarBook",
+    "CalendarProvider",
     "CalendarSecrets",
     "CalendarServerError",
-    "Found",
+    "Capabilities",
+    "ChangedMeanwhile",
+    "Changes",
+    "Channel",
+    "Item",
     "MongoAgendas",
     "MongoAllSeries",
     "MongoAnnouncements",
@@ -46,7 +68,13 @@ __all__ = [
     "MongoFacts",
     "MongoMeetings",
     "MongoTimes",
+    "Opener",
+    "Place",
+    "PushingProvider",
     "Queries",
+    "ReadOnly",
     "Refresher",
+    "Scope",
+    "UploadedFile",
     "usual",
 ]

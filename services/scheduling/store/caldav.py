@@ -1,19 +1,32 @@
-"""A calendar on a CalDAV server (RFC 4791): finding it, reading busy entries, writing our own. Every call has a time limit."""
+"""Calendars on a CalDAV server (RFC 4791): finding them, reading busy entries, writing our own. Every call has a time limit."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
+from services.scheduling.domain import Appointment
+from services.scheduling.slots import Unreadable, merged
+from services.scheduling.store.parsing import read_objects
+from services.scheduling.store.provider import (
+    Busy,
+    CalendarServerError,
+    Capabilities,
+    ChangedMeanwhile,
+    Changes,
+    Item,
+    Place,
+    Scope,
+)
 from shared.http import AddressRefused, Client, Guard, HTTPError, Response, open_client
 
 WHOLE_SECONDS = 20.0
 MOST_REDIRECTS = 3
-TRIES = 3
 MULTI_STATUS = 207
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 _DAV, _CALDAV, _SERVER = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
 
@@ -28,15 +41,6 @@ _QUERY = """<?xml version="1.0" encoding="utf-8"?>
 <C:time-range start="{start}" end="{end}"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"""
 
 
-class CalendarServerError(Exception):
-    """The calendar server could not be used. The message says why in plain words; `lasting`: asking again will not help."""
-
-    def __init__(self, message: str, *, field: str = "url", lasting: bool = False) -> None:
-        super().__init__(message)
-        self.field = field
-        self.lasting = lasting
-
-
 @dataclass(frozen=True)
 class Found:
     """What a server says stands under an address."""
@@ -47,28 +51,31 @@ class Found:
     principal: str | None
 
 
-class CalDav:
-    """One person's account on a calendar server."""
+class CalDavAccount:
+    """`CalendarProvider` on one person's account at a calendar server."""
 
-    def __init__(self, username: str, password: str, guard: Guard) -> None:
+    capabilities = Capabilities(itemised=True, changes=True, writes=True)
+
+    def __init__(self, address: str, username: str, password: str, guard: Guard) -> None:
+        self._address = address
         self._auth = (username, password)
         self._guard = guard
 
-    async def find_calendar(self, address: str) -> str:
-        """The first calendar of the account, from whatever address was typed in. Raises CalendarServerError."""
+    async def discover(self) -> Sequence[Place]:
+        """The first calendar of the account, from whatever address was typed in."""
         async with self._client() as client:
-            found = await self._look(client, address)
+            found = await self._look(client, self._address)
             if found is None:
-                found = await self._look(client, urljoin(address, "/.well-known/caldav"))
+                found = await self._look(client, urljoin(self._address, "/.well-known/caldav"))
             if found is None:
                 raise CalendarServerError("There is no calendar server at this address.", lasting=True)
             if found.is_calendar:
-                return found.address
+                return [Place(place=found.address, name="", writable=True)]
             if found.home is None and found.principal is not None:
                 found = await self._look(client, found.principal)
             if found is None or found.home is None:
                 raise CalendarServerError("The server names no calendar of yours. Give the address of the calendar itself.", lasting=True)
-            return await self._first_in(client, found.home)
+            return [Place(place=await self._first_in(client, found.home), name="", writable=True)]
 
     async def _look(self, client: Client, address: str) -> Found | None:
         """What stands there; None when the server knows nothing of it."""
@@ -96,66 +103,68 @@ class CalDav:
                 return address
         raise CalendarServerError("There is no calendar in your account yet. Make one there first.", lasting=True)
 
-    async def state(self, calendar: str) -> str | None:
+    async def busy(self, place: str, scope: Scope) -> Busy:
+        """All busy time."""
+        found = await self.changes(place, scope, None)
+        return Busy(spans=merged(span for item in found.items for span in item.busy), unread=found.unread)
+
+    async def changes(self, place: str, scope: Scope, cursor: str | None) -> Changes:
+        """Nothing while the calendar says it is the same, else all that is in the window."""
+        async with self._client() as client:
+            state = await self._state(client, place)
+            if state is not None and state == cursor:
+                return Changes(items=[], cursor=cursor, reset=False)
+            query = _QUERY.format(start=_stamp(scope.start), end=_stamp(scope.end))
+            answer = await self._ask(client, "REPORT", place, query, {"Depth": "1"})
+            _must_be(answer, MULTI_STATUS)
+            versions, texts = {}, {}
+            for node in _parsed(answer).iter(f"{_DAV}response"):
+                href, text = node.findtext(f"{_DAV}href"), node.findtext(f".//{_CALDAV}calendar-data")
+                if href and text:
+                    key = _key_of(href)
+                    versions[key], texts[key] = node.findtext(f".//{_DAV}getetag"), text
+        try:
+            items, unread = await read_objects(texts, scope)
+        except Unreadable as problem:
+            raise CalendarServerError(str(problem), lasting=True) from problem
+        items = [replace(item, version=versions[item.key]) for item in items]
+        return Changes(items=items, cursor=state, reset=True, unread=unread)
+
+    async def _state(self, client: Client, place: str) -> str | None:
         """A mark that changes whenever the calendar does; None where the server has none."""
+        answer = await self._ask(client, "PROPFIND", place, _STATE, {"Depth": "0"})
+        _must_be(answer, MULTI_STATUS)
+        root = _parsed(answer)
+        marks = [root.find(f".//{name}") for name in (f"{_DAV}sync-token", f"{_SERVER}getctag")]
+        return next((mark.text for mark in marks if mark is not None and mark.text), None)
+
+    async def get(self, place: str, key: str) -> Item | None:
+        """One of our meetings as it stands there; None when it does not."""
         async with self._client() as client:
-            answer = await self._ask(client, "PROPFIND", calendar, _STATE, {"Depth": "0"})
-            _must_be(answer, MULTI_STATUS)
-            root = _parsed(answer)
-            marks = [root.find(f".//{name}") for name in (f"{_DAV}sync-token", f"{_SERVER}getctag")]
-            return next((mark.text for mark in marks if mark is not None and mark.text), None)
+            answer = await self._ask(client, "GET", _address_of(place, key), "", {})
+        if answer.status_code in _GONE:
+            return None
+        _must_be(answer, HTTPStatus.OK)
+        return Item(key=key, version=answer.headers.get("etag"), ours=Appointment.read(answer.text))
 
-    async def entries(self, calendar: str, start: str, end: str) -> list[str]:
-        """The calendar objects with an event between two times (written as in iCalendar, in UTC)."""
+    async def upsert(self, place: str, key: str, appointment: Appointment, *, if_version: str | None) -> str | None:
+        """Write one of our meetings under `key`, over exactly this version."""
+        condition = {"If-None-Match": "*"} if if_version is None else {"If-Match": if_version}
+        headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
         async with self._client() as client:
-            answer = await self._ask(client, "REPORT", calendar, _QUERY.format(start=start, end=end), {"Depth": "1"})
-            _must_be(answer, MULTI_STATUS)
-            return [node.text for node in _parsed(answer).iter(f"{_CALDAV}calendar-data") if node.text]
+            answer = await self._ask(client, "PUT", _address_of(place, key), appointment.calendar_object(datetime.now(UTC)), headers)
+        if "no-uid-conflict" in answer.text:
+            return None  # The person's mail program has put the invitation into this calendar: it is there.
+        if not answer.is_success:
+            raise _error_of(answer)
+        return answer.headers.get("etag")
 
-    async def put(self, calendar: str, name: str, text: str, *, revision: int) -> None:
-        """Write an event of ours, unless a newer revision of it is there. Raises CalendarServerError."""
-        address = urljoin(calendar, f"{name}.ics")
-
-        async def write(client: Client, there: Response | None) -> Response | None:
-            if there is not None and _revision(there.text) > revision:
-                return None
-            condition = {"If-Match": there.headers["etag"]} if there is not None and "etag" in there.headers else {}
-            if there is None:
-                condition = {"If-None-Match": "*"}
-            headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
-            return await self._ask(client, "PUT", address, text, headers)
-
-        await self._change(address, write)
-
-    async def delete(self, calendar: str, name: str) -> None:
-        """Take away an event of ours; all is well when it is gone already. Raises CalendarServerError."""
-        address = urljoin(calendar, f"{name}.ics")
-
-        async def remove(client: Client, there: Response | None) -> Response | None:
-            if there is None:
-                return None
-            headers = {"If-Match": there.headers["etag"]} if "etag" in there.headers else {}
-            answer = await self._ask(client, "DELETE", address, "", headers)
-            return None if answer.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} else answer
-
-        await self._change(address, remove)
-
-    async def _change(self, address: str, change: Callable[[Client, Response | None], Any]) -> None:
-        """Read what is there and change exactly that; again when somebody else was quicker."""
+    async def cancel(self, place: str, key: str, *, if_version: str | None) -> None:
+        """Take one of our meetings away; all is well when it is gone already."""
         async with self._client() as client:
-            for _ in range(TRIES):
-                there = await self._ask(client, "GET", address, "", {})
-                gone = there.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-                if not gone:
-                    _must_be(there, HTTPStatus.OK)
-                answer = await change(client, None if gone else there)
-                if answer is None or answer.is_success:
-                    return
-                if "no-uid-conflict" in answer.text:
-                    return  # The person's mail program has put the invitation into this calendar: it is there.
-                if answer.status_code != HTTPStatus.PRECONDITION_FAILED:
-                    raise _error_of(answer)
-        raise CalendarServerError("The event was changed by somebody else again and again.")
+            answer = await self._ask(client, "DELETE", _address_of(place, key), "", {"If-Match": if_version} if if_version else {})
+        if not answer.is_success and answer.status_code not in _GONE:
+            raise _error_of(answer)
 
     def _client(self) -> Client:
         return open_client(self._guard, whole_seconds=WHOLE_SECONDS)
@@ -172,7 +181,9 @@ class CalDav:
             except (HTTPError, ValueError, TypeError) as problem:
                 raise CalendarServerError("The calendar server does not answer. Is the address right?") from problem
             if answer.status_code == HTTPStatus.UNAUTHORIZED:
-                raise CalendarServerError("The calendar server does not take this user name and password.", field="password", lasting=True)
+                raise CalendarServerError(
+                    "The calendar server does not take this user name and password.", field="password", reconnect=True
+                )
             if not answer.has_redirect_location:
                 return answer
             address = urljoin(address, answer.headers["location"])
@@ -188,9 +199,11 @@ def _must_be(answer: Response, status: int) -> None:
 
 def _error_of(answer: Response) -> CalendarServerError:
     """A refusal in plain words; the server's own are left out, for they may repeat what is private."""
+    if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+        return ChangedMeanwhile("The event was changed by somebody else again and again.")
     if answer.status_code in {HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.CONFLICT}:
         return CalendarServerError("The calendar server does not allow this.", lasting=True)
-    if answer.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+    if answer.status_code in _GONE:
         return CalendarServerError("The calendar is not there any more.", lasting=True)
     return CalendarServerError(f"The calendar server answered with {answer.status_code}.")
 
@@ -215,6 +228,15 @@ def _href(base: str, node: Any, path: str) -> str | None:
     return address if urlsplit(address)[:2] == urlsplit(base)[:2] else None
 
 
-def _revision(text: str) -> int:
-    found = re.search(r"^SEQUENCE:(\d+)", text, re.MULTILINE)
-    return int(found.group(1)) if found else -1
+def _address_of(place: str, key: str) -> str:
+    return urljoin(place, key.removeprefix("./") if key.startswith("./") else f"{quote(key)}.ics")
+
+
+def _key_of(href: str) -> str:
+    """The name of an object in its calendar; what we write has the ending everybody uses."""
+    name = urlsplit(href).path.rpartition("/")[2]
+    return unquote(name.removesuffix(".ics")) if name.endswith(".ics") else f"./{name}"
+
+
+def _stamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -1,109 +1,101 @@
-"""The calendars of people, whatever their kind: reading busy time, writing our meetings."""
+"""The calendars of people, whatever their kind: each opened by its adapter, with what opens it unsealed only for that."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 
-from services.scheduling.domain import UID_HOST, Calendar, CalendarKind, CalendarUnreachable
-from services.scheduling.slots import Reading, Span, merged, read_busy
-from services.scheduling.store.caldav import CalDav, CalendarServerError
-from shared.http import Guard
+from services.scheduling.domain import Appointment, Calendar, CalendarKind, CalendarUnreachable
+from services.scheduling.store.provider import CalendarProvider, CalendarServerError, ChangedMeanwhile, Place
 from shared.secrets import CannotOpen, Safe
 
-__all__ = ["CalendarBook", "CalendarSecrets", "Known"]
+__all__ = ["CalendarBook", "CalendarSecrets", "Opener"]
 
 FIND_SECONDS = 20.0
-_STAMP = "%Y%m%dT%H%M%SZ"
+TRIES = 3
+
+# From a calendar and its unsealed secret.
+Opener = Callable[[Calendar, str], CalendarProvider]
 
 
 class CalendarSecrets:
-    """Passwords of calendar servers, each sealed for the one person."""
+    """What opens people's calendars, each sealed for the one calendar of the one person."""
 
     def __init__(self, safe: Safe) -> None:
         self._safe = safe
 
-    def seal(self, person_id: str, password: str) -> bytes:
-        """The password as it may be stored."""
-        return self._safe.seal(password, place=_place(person_id))
+    def seal(self, calendar: Calendar, secret: str) -> bytes:
+        """The secret as it may be stored with this calendar."""
+        return self._safe.seal(secret, place=_place(calendar))
 
     def open(self, calendar: Calendar) -> str:
-        """The password of a connected calendar. Raises CalendarServerError when it was sealed with another key."""
+        """The secret of a connected calendar; empty where it has none. Raises CalendarServerError when it was sealed with another key."""
+        if calendar.secret is None:
+            return ""
         try:
-            return self._safe.open(bytes(calendar.password or b""), place=_place(calendar.id))
+            return self._safe.open(bytes(calendar.secret), place=_place(calendar))
         except CannotOpen as problem:
             raise CalendarServerError(
-                "The stored password cannot be read any more. Connect the calendar again.", field="password", lasting=True
+                "The stored password cannot be read any more. Connect the calendar again.", field="password", reconnect=True
             ) from problem
 
 
-def _place(person_id: str) -> str:
-    return f"calendars/{person_id}/password"
-
-
-@dataclass(frozen=True)
-class Known:
-    """Busy time as of a state of the calendar. `spans` is None when that state was known before."""
-
-    spans: Sequence[Span] | None
-    unread_entries: int
-    token: str | None
+def _place(calendar: Calendar) -> str:
+    # Before people could have several calendars, theirs had their own id.
+    which = "" if calendar.id == calendar.person_id else f"{calendar.id}/"
+    return f"calendars/{calendar.person_id}/{which}password"
 
 
 class CalendarBook:
     """Opens people's calendars."""
 
-    def __init__(self, secrets: CalendarSecrets, guard: Guard) -> None:
+    def __init__(self, secrets: CalendarSecrets, openers: Mapping[CalendarKind, Opener]) -> None:
         self.secrets = secrets
-        self._guard = guard
+        self._openers = openers
 
-    async def find(self, *, url: str, username: str, password: str) -> str:
-        """The calendar a person means by this address. Raises CalendarUnreachable."""
-        for field, given in (("url", url), ("username", username), ("password", password)):
-            if not given:
-                raise CalendarUnreachable("This is needed to reach your calendar.", field=field)
+    def open(self, calendar: Calendar) -> CalendarProvider:
+        """The provider of a connected calendar. Raises CalendarServerError."""
+        return self._openers[calendar.kind](calendar, self.secrets.open(calendar))
+
+    async def find(self, calendar: Calendar, secret: str) -> Sequence[Place]:
+        """The calendars in an account that is about to be connected. Raises CalendarUnreachable."""
         try:
             async with asyncio.timeout(FIND_SECONDS):
-                return await CalDav(username, password, self._guard).find_calendar(url)
+                return await self._openers[calendar.kind](calendar, secret).discover()
         except CalendarServerError as problem:
             raise CalendarUnreachable(str(problem), field=problem.field) from problem
         except TimeoutError as problem:
             raise CalendarUnreachable("The calendar server takes too long to answer.", field="url") from problem
 
-    async def busy(
-        self, calendar: Calendar, zone: str, *, addresses: Collection[str], start: int, end: int, known_token: str | None
-    ) -> Known:
-        """When its owner is busy between two instants. Raises CalendarServerError."""
-        if calendar.kind is CalendarKind.ICS:
-            return _together([await _read(calendar.file or "", zone, start, end, addresses)], None)
-        account, target = self._account(calendar), calendar.target_url or ""
-        token = await account.state(target)
-        if token is not None and token == known_token:
-            return Known(None, calendar.unread_entries, token)
-        texts = await account.entries(target, _stamp(start), _stamp(end))
-        return _together([await _read(text, zone, start, end, addresses) for text in texts], token)
+    async def write(self, calendar: Calendar, key: str, appointment: Appointment) -> None:
+        """Write a meeting, unless a newer revision of it is there; again when somebody else was quicker. Raises CalendarServerError."""
+        provider, place = self.open(calendar), calendar.target_url or ""
+        for last in _tries():
+            there = await provider.get(place, key)
+            if there is not None and there.ours is not None and there.ours.revision > appointment.revision:
+                return
+            try:
+                await provider.upsert(place, key, appointment, if_version=there.version if there else None)
+            except ChangedMeanwhile:
+                if last:
+                    raise
+            else:
+                return
 
-    async def put(self, calendar: Calendar, name: str, text: str, *, revision: int) -> None:
-        """Write a meeting. Raises CalendarServerError."""
-        await self._account(calendar).put(calendar.target_url or "", name, text, revision=revision)
-
-    async def delete(self, calendar: Calendar, name: str) -> None:
+    async def take_away(self, calendar: Calendar, key: str) -> None:
         """Take a meeting away. Raises CalendarServerError."""
-        await self._account(calendar).delete(calendar.target_url or "", name)
-
-    def _account(self, calendar: Calendar) -> CalDav:
-        return CalDav(calendar.username or "", self.secrets.open(calendar), self._guard)
-
-
-async def _read(text: str, zone: str, start: int, end: int, addresses: Collection[str]) -> Reading:
-    """Off the event loop: a heavy calendar takes seconds."""
-    return await asyncio.to_thread(read_busy, text, zone, start, end, addresses=addresses, own_uids=f"@{UID_HOST}")
-
-
-def _together(readings: Sequence[Reading], token: str | None) -> Known:
-    spans = merged(span for reading in readings for span in reading.busy)
-    return Known(spans, sum(reading.unreadable for reading in readings), token)
+        provider, place = self.open(calendar), calendar.target_url or ""
+        for last in _tries():
+            there = await provider.get(place, key)
+            if there is None:
+                return
+            try:
+                await provider.cancel(place, key, if_version=there.version)
+            except ChangedMeanwhile:
+                if last:
+                    raise
+            else:
+                return
 
 
-def _stamp(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime(_STAMP)
+def _tries() -> Sequence[bool]:
+    """One after the other; True is the last."""
+    return [attempt == TRIES for attempt in range(1, TRIES + 1)]

@@ -17,7 +17,7 @@ from services.scheduling.domain import (
     Series,
 )
 from services.scheduling.slots import Diary, Span, busy_of
-from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, person_of
+from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, of_person, person_of
 from shared.errors import NotFound
 
 MOST_MEETINGS = 500
@@ -88,10 +88,10 @@ class Queries:
         person = await self._database.people.find_one({"_id": person_id}, {"zone": 1})
         return Availability.usual(person_id, person["zone"] if person else UNKNOWN_ZONE)
 
-    async def calendar(self, person_id: str) -> Calendar:
+    async def calendars(self, person_id: str) -> list[Calendar]:
         """Where a person's busy time is read from."""
-        document = await self._database.calendars.find_one({"_id": person_id})
-        return Calendar.from_document(document) if document else Calendar.none_of(person_id)
+        cursor = self._database.calendars.find(of_person(person_id)).sort("_id", 1)
+        return [Calendar.from_document(document) async for document in cursor]
 
     async def diaries(self, people: Sequence[str], start: int, end: int, *, but: str | None) -> list[Diary]:
         """What is known of each one's time, the meeting `but` left out: it must not stand in its own way."""

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.scheduling.domain import Calendar, CalendarKind, CalendarUnreachable
+from services.scheduling.domain import Calendar, CalendarUnreachable
 from services.scheduling.handlers import KnowBusyTime, NoteProblem, know_busy_time, note_problem
-from services.scheduling.slots import Unreadable
-from services.scheduling.store.caldav import CalendarServerError
+from services.scheduling.slots import merged
 from services.scheduling.store.calendars import CalendarBook
-from services.scheduling.store.units import connected
+from services.scheduling.store.provider import CalendarServerError, Scope
+from services.scheduling.store.units import UNKNOWN_ZONE, connected, of_person
 from shared.mongo import ReturnDocument, later, still
 from shared.service import Service
 
@@ -58,50 +58,58 @@ class Refresher:
         """Make a row for each calendar that has none."""
         known = await service.database.refreshes.distinct("_id")
         missing = [row["_id"] async for row in service.database.calendars.find({"_id": {"$nin": known}, **connected()}, {"_id": 1})]
-        for person_id in missing:
-            await service.database.refreshes.update_one({"_id": person_id}, [{"$set": {"due_at": "$$NOW"}}], upsert=True)
+        for calendar_id in missing:
+            await service.database.refreshes.update_one({"_id": calendar_id}, [{"$set": {"due_at": "$$NOW"}}], upsert=True)
         return bool(missing)
 
     async def refresh(self, service: Service, person_id: str) -> None:
-        """Read one person's calendar now. Raises CalendarUnreachable."""
-        document = await service.database.calendars.find_one({"_id": person_id, **connected()})
-        if document is None:
-            return
-        problem = await self._refresh(service, Calendar.from_document(document))
-        if problem is not None:
-            raise CalendarUnreachable(problem, field="url")
+        """Read a person's calendars now. Raises CalendarUnreachable."""
+        documents = [document async for document in service.database.calendars.find({**of_person(person_id), **connected()})]
+        for document in documents:
+            problem = await self._refresh(service, Calendar.from_document(document))
+            if problem is not None:
+                raise CalendarUnreachable(problem, field="url")
 
     async def _refresh(self, service: Service, calendar: Calendar) -> str | None:
         """Read it and remember what it says; else remember, and return, what is wrong."""
         now = datetime.now(UTC)
-        start, end = int((now - LOOK_BACK).timestamp()), int((now + LOOK_AHEAD).timestamp())
-        known = await service.database.busy.find_one({"_id": calendar.id}, {"token": 1, "until": 1}) or {}
+        known = await service.database.busy.find_one({"_id": calendar.person_id}, {"token": 1, "until": 1}) or {}
         reaches = known.get("until", 0) >= (now + STILL_ENOUGH).timestamp()
-        person = await service.database.people.find_one({"_id": calendar.id}) or {}
-        availability = await service.database.availability.find_one({"_id": calendar.id}, {"zone": 1}) or person
+        scope = await self._scope(service, calendar.person_id, now)
+        place = next(iter(calendar.reads), "file")
         try:
             async with asyncio.timeout(READ_SECONDS):
-                found = await self._book.busy(
-                    calendar,
-                    availability.get("zone", "UTC"),
-                    addresses=[person["email"]] if person else [],
-                    start=start,
-                    end=end,
-                    known_token=known.get("token") if reaches else None,
-                )
-        except (CalendarServerError, Unreadable, TimeoutError) as error:
+                found = await self._book.open(calendar).changes(place, scope, known.get("token") if reaches else None)
+        except (CalendarServerError, TimeoutError) as error:
             problem = str(error) or "The calendar takes too long to read."
             log.info("a calendar could not be read", kind=calendar.kind.value, problem=error)
-            await service.run(note_problem, NoteProblem(person_id=calendar.id, generation=calendar.generation, problem=problem, at=now))
+            command = NoteProblem(
+                calendar_id=calendar.id,
+                generation=calendar.generation,
+                problem=problem,
+                reconnect=isinstance(error, CalendarServerError) and error.reconnect,
+                at=now,
+            )
+            await service.run(note_problem, command)
             return problem
-        command = KnowBusyTime(
-            person_id=calendar.id,
+        news = KnowBusyTime(
+            calendar_id=calendar.id,
             generation=calendar.generation,
-            spans=found.spans,
-            until=end,
-            token=found.token if calendar.kind is CalendarKind.CALDAV else None,
-            unread_entries=found.unread_entries,
+            spans=merged(span for item in found.items for span in item.busy) if found.reset else None,
+            until=scope.end,
+            token=found.cursor,
+            unread_entries=found.unread if found.reset else calendar.unread_entries,
             at=now,
         )
-        await service.run(know_busy_time, command)
+        await service.run(know_busy_time, news)
         return None
+
+    async def _scope(self, service: Service, person_id: str, now: datetime) -> Scope:
+        person = await service.database.people.find_one({"_id": person_id}) or {}
+        availability = await service.database.availability.find_one({"_id": person_id}, {"zone": 1}) or person
+        return Scope(
+            start=int((now - LOOK_BACK).timestamp()),
+            end=int((now + LOOK_AHEAD).timestamp()),
+            zone=availability.get("zone", UNKNOWN_ZONE),
+            addresses=(person["email"],) if person else (),
+        )

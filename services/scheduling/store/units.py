@@ -198,8 +198,11 @@ class MongoCalendars:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def of(self, person_id: str) -> Calendar:
-        return await self._unit.find("calendars", Calendar, person_id) or Calendar.none_of(person_id)
+    async def get(self, calendar_id: str) -> Calendar:
+        return await self._unit.get("calendars", Calendar, calendar_id)
+
+    async def of(self, person_id: str) -> list[Calendar]:
+        return await self._unit.query("calendars", Calendar, of_person(person_id), sort=[("_id", 1)])
 
     async def save(self, calendar: Calendar) -> None:
         self._unit.save("calendars", calendar)
@@ -232,6 +235,11 @@ def person_of(row: dict[str, Any] | None, person_id: str) -> PersonHere:
 def connected() -> dict[str, Any]:
     """A filter: calendars that something can be read from."""
     return {"kind": {"$in": [CalendarKind.CALDAV.value, CalendarKind.ICS.value]}}
+
+
+def of_person(person_id: str) -> dict[str, Any]:
+    """A filter: the calendars of a person. Before people could have several, theirs had their own id."""
+    return {"$or": [{"person_id": person_id}, {"_id": person_id}]}
 
 
 def moment(seconds: int) -> datetime:

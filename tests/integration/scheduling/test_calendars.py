@@ -6,6 +6,7 @@ from typing import Any
 import icalendar
 import pytest
 
+from services.scheduling.domain import Calendar
 from tests.integration.scheduling.conftest import CalendarServer, World
 from tests.unit.scheduling.pair import TEN
 
@@ -58,9 +59,37 @@ async def test_a_calendar_is_found_from_whatever_address_was_typed_in(world: Wor
 async def test_the_password_is_neither_shown_nor_stored_in_the_open(world: World, calendars: CalendarServer) -> None:
     await connect(world, calendars, "ines")
     assert "orange" not in str(await mine(world))
-    stored = await world.database.calendars.find_one({"_id": world.pair.protege_id})
-    assert stored["password"]
-    assert b"orange" not in bytes(stored["password"])
+    stored = await world.database.calendars.find_one({"person_id": world.pair.protege_id})
+    assert b"orange" not in bytes(stored["secret"])
+
+
+async def test_a_calendar_connected_before_people_could_have_several_goes_on(world: World, calendars: CalendarServer) -> None:
+    async with calendars.as_("ines") as theirs:
+        await theirs.put(f"{calendars.url('ines')}3.ics", content=entry("3", BUSY_AT))
+    person = world.pair.protege_id
+    before = {
+        "_id": person,
+        "version": 3,
+        "sequence": 0,
+        "stamp": 0,
+        "kind": "caldav",
+        "url": calendars.address,
+        "username": "ines",
+        "password": world.running.app.state.book.secrets.seal(Calendar(id=person, person_id=person), "orange"),
+        "target_url": calendars.url("ines"),
+        "file": None,
+        "refreshed_at": None,
+        "problem": None,
+        "unread_entries": 0,
+        "generation": 2,
+    }
+    await world.database.calendars.insert_one(before)
+    async with world.ines() as client:
+        assert (await client.post("/calendars/mine/refresh")).status_code == 204
+    assert await busy_of(world) == [BUSY_AT]
+    meeting_id = await world.book()
+    await world.running.send_deliveries()
+    assert await written(calendars, "ines", meeting_id) is not None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +136,7 @@ async def test_a_server_that_refuses_later_is_told_of_and_what_was_known_stays(w
     async with calendars.as_("ines") as theirs:
         await theirs.put(f"{calendars.url('ines')}3.ics", content=entry("3", BUSY_AT))
     await connect(world, calendars, "ines")
-    await world.database.calendars.update_one({}, {"$set": {"target_url": f"{calendars.address}/deborah/calendar/"}})
+    await world.database.calendars.update_one({}, {"$set": {"reads": [f"{calendars.address}/deborah/calendar/"]}})
     async with world.ines() as client:
         answer = await client.post("/calendars/mine/refresh")
     assert answer.status_code == 422
@@ -206,7 +235,7 @@ async def test_an_uploaded_file_is_read_and_only_its_times_are_kept(world: World
         form = await client.post("/calendars/mine/ics", files={"file": ("my.ics", entry("9", BUSY_AT + HOUR), "text/calendar")})
         assert form.status_code == 204
         assert await busy_of(world) == [BUSY_AT + HOUR]
-        stored = await world.database.calendars.find_one({"_id": world.pair.protege_id})
+        stored = await world.database.calendars.find_one({"person_id": world.pair.protege_id})
         assert "Secret plans" not in str(stored)
         assert "x@example.org" not in str(stored)
         assert (await client.put("/calendars/mine", json={"kind": "none"})).status_code == 204

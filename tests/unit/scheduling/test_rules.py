@@ -6,6 +6,7 @@ import pytest
 
 from services.scheduling.domain import (
     Agenda,
+    Appointment,
     Availability,
     Meeting,
     MeetingOver,
@@ -18,7 +19,7 @@ from services.scheduling.domain import (
     TimePassed,
     WorkingHours,
 )
-from services.scheduling.domain.invitation import Guest, Wording, calendar_entry, invitation
+from services.scheduling.domain.invitation import Guest, Wording, invitation
 from shared.errors import Invalid
 from tests.unit.scheduling.pair import NOW, STARTED_AT, TEN, Pair
 
@@ -96,7 +97,7 @@ def test_an_invitation_keeps_its_name_for_life_and_lets_no_text_become_a_propert
     assert sum(line.startswith("ATTENDEE") for line in lines) == 2
     assert f"UID:{meeting.uid}" in lines
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    assert "METHOD" not in calendar_entry(meeting, words, NOW)
+    assert "METHOD" not in Appointment.of(meeting, title=words.summary, description="").calendar_object(NOW)
 
 
 def test_the_first_meeting_is_due_in_a_week_and_the_next_as_agreed() -> None:
