@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ class Search:
     """Forty people who search, at a steady rate."""
 
     def __init__(self, client: Client, url: str, asking: Sequence[tuple[dict[str, str], dict[str, Any]]]) -> None:
-        self._client, self._url, self._asking = client, url, asking
+        self._client, self._url, self.asking = client, url, asking
         self.hits: list[int] = []
 
     async def at_rate(self, seconds: float) -> list[float]:
@@ -119,7 +120,7 @@ class Search:
         return await asyncio.gather(*(self._one(number, began + number / PER_SECOND) for number in range(int(PER_SECOND * seconds))))
 
     async def _one(self, number: int, due: float) -> float:
-        headers, params = self._asking[number % len(self._asking)]
+        headers, params = self.asking[number % len(self.asking)]
         await asyncio.sleep(due - time.monotonic())
         answer = await self._client.get(self._url, headers=headers, params=params, timeout=LONGEST_SECONDS)
         assert answer.status_code == 200, answer.text
@@ -138,27 +139,31 @@ async def _while(under_way: Callable[[], Awaitable[bool]], search: Search) -> li
 
 
 async def _measure(company: Company, searched: str, matched: str, filters: Sequence[dict[str, Any]]) -> bool:
-    manager = {"authorization": f"Bearer {await company.token('matching', {'person_id': MANAGER, 'roles': []})}"}
-    asking = [
-        ({"authorization": f"Bearer {await company.token('matching', {'person_id': one['person_id'], 'roles': []})}"}, one["params"])
-        for one in filters[:ASKING]
-    ]
+    async def signed(person_id: str) -> dict[str, str]:
+        """A token is good for five minutes, so each phase begins with new ones."""
+        return {"authorization": f"Bearer {await company.token('matching', {'person_id': person_id, 'roles': []})}"}
+
+    async def asking() -> list[tuple[dict[str, str], dict[str, Any]]]:
+        return [(await signed(one["person_id"]), one["params"]) for one in filters[:ASKING]]
+
+    async def under_way(address: str) -> bool:
+        return (await company.send("GET", address, headers=await signed(MANAGER)))["state"] in {"queued", "running"}
+
     url = company.urls["matching"]
     quiet, busy = [], []
     async with open_client() as client:
-        search = Search(client, f"{url}/programmes/{searched}/mentor-suggestions", asking)
+        search = Search(client, f"{url}/programmes/{searched}/mentor-suggestions", await asking())
         await search.at_rate(1 / PER_SECOND)  # the first one waits for what all others look at
         await search.at_rate(5)
         for _ in range(ROUNDS):
+            search.asking = await asking()
             quiet.append(await search.at_rate(SECONDS))
-            run = await company.send("POST", f"{url}/programmes/{matched}/runs", headers=manager)
+            search.asking = await asking()
+            run = await company.send("POST", f"{url}/programmes/{matched}/runs", headers=await signed(MANAGER))
             run_url = f"{url}/runs/{run['run_id']}"
-
-            async def under_way(address: str = run_url) -> bool:
-                return (await company.send("GET", address, headers=manager))["state"] in {"queued", "running"}
-
-            busy.append(await _while(under_way, search))
-            assert (await company.send("GET", run_url, headers=manager))["state"] == "draft"
+            busy.append(await _while(partial(under_way, run_url), search))
+            ended = await company.send("GET", run_url, headers=await signed(MANAGER))
+            assert ended["state"] == "draft", ended["state"]
     p95, at_rest = (statistics.median(percentile(one, 0.95) for one in rounds) for rounds in (busy, quiet))
     notes = (
         f"p95 of {PER_SECOND} searches/s with seven filters among {MENTORS} mentors, {statistics.median(search.hits):.0f} found, "

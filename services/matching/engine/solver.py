@@ -13,6 +13,7 @@ import numpy as np
 
 from services.matching.engine.best import any_best_match, settled
 from services.matching.engine.blocks import Points
+from services.matching.engine.flow import CostTooLarge
 from services.matching.engine.modes import Answer
 from services.matching.engine.pairs import Longs, distinct
 from services.matching.engine.prices import Prices, gains_at, highest_prices
@@ -25,6 +26,10 @@ MISSED_BY_ONE = 5
 """Of the pairs a protégé would rather have, as many join at once."""
 SMALL, LARGE = 2**30, 2**62
 """Up to here 32 bits, and 64, have room for a worth and a price."""
+
+
+class TooMuch(ValueError):  # noqa: N818 - a statement about numbers
+    """Floors, load and bonuses are too large among so many people for what comes first to be kept apart from what comes next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +74,16 @@ class Search:
 
     def _answer(self, worth: Worth, least: int | None) -> Searched:
         if not worth.words:
-            raise ValueError("So many people with so many points are too much for machine words.")
+            raise TooMuch
         while True:
             self.rounds += 1
             self._tell(self.rounds)
             pairs = self.known if least is None else self.known.only(self.known.points >= least)
             weighed = worth.weigh(pairs)
-            flow = any_best_match(weighed)
+            try:
+                flow = any_best_match(weighed)
+            except CostTooLarge as error:
+                raise TooMuch from error
             highest, gains = highest_prices(weighed, flow.match), gains_at(flow.prices, weighed)
             missed = self._missed(worth, [(flow.prices, gains), (highest, gains_at(highest, weighed))], least)
             if missed is None or not len(missed):

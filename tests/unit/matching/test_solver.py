@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.matching.engine import flow as engine_flow
 from services.matching.engine import problem as engine_problem
 from services.matching.engine import shortlist as engine_shortlist
 from services.matching.engine.balance import Balance
@@ -19,7 +20,7 @@ from services.matching.engine.modes import Mode, find, find_match
 from services.matching.engine.pairs import Longs, Pairs
 from services.matching.engine.place_values import place_values
 from services.matching.engine.problem import Extra, Problem
-from services.matching.engine.solver import Search, Searched
+from services.matching.engine.solver import Search, Searched, TooMuch
 from services.matching.engine.worth import Change
 from tests.unit.matching.problems import a_problem, every_match, problems, reached
 
@@ -277,6 +278,16 @@ def test_in_best_total_points_nobody_is_left_out_for_a_full_mentor() -> None:
     problem = a_problem([[100], [100]], [2], balance=balance)
     assert Solved(problem, Mode.MOST_PEOPLE).verdict.matched == 2
     assert Solved(problem, Mode.MOST_POINTS).verdict.matched == 1, "a pair that costs more than it brings is none"
+
+
+def test_what_is_too_large_to_be_kept_apart_is_refused_and_without_floors_solved_in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_floors = a_large_problem(40, 8)
+    without = replace(with_floors, balance=Balance.even(40, 8))
+    usual = Solved(without).reached
+    monkeypatch.setattr(engine_flow, "ROOM", 2**16)
+    assert Solved(without).reached == usual
+    with pytest.raises(TooMuch):
+        Solved(with_floors)
 
 
 # ---------------------------------------------------------------- the same every time, and in time
