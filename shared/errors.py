@@ -1,6 +1,7 @@
 """What can be refused, and how a refusal is told to people and programs."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 _OURS = frozenset({"services", "shared", "deploy"})
 
@@ -10,9 +11,11 @@ class Rejected(Exception):  # noqa: N818 - named as the rule that was broken, no
 
     status: ClassVar[int] = 409
 
-    def __init__(self, detail: str | None = None, *, field: str | None = None) -> None:
+    def __init__(self, detail: str | None = None, *, field: str | None = None, more: Mapping[str, Any] | None = None) -> None:
+        """`more`: what a program may want to read besides, by name."""
         super().__init__(detail or self.title())
         self.field = field
+        self.more = more or {}
 
     @classmethod
     def title(cls) -> str:

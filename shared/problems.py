@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,6 +38,12 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
+class ExtendedProblem(Problem):
+    """A problem with members of its own (RFC 9457, section 3.2)."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class TooLarge(Rejected):
     """What was sent is larger than this takes."""
 
@@ -53,7 +59,8 @@ class SignInNeeded(Rejected):
 def problem_of(error: Rejected) -> Problem:
     """The refusal in the standard's form."""
     errors = [FieldProblem(field=error.field, message=str(error))] if error.field else []
-    return Problem(type=f"/problems/{error.slug()}", title=error.title(), status=error.status, detail=str(error), errors=errors)
+    told = Problem(type=f"/problems/{error.slug()}", title=error.title(), status=error.status, detail=str(error), errors=errors)
+    return ExtendedProblem(**dict(told), **error.more) if error.more else told
 
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -119,7 +119,7 @@ class Service:
     async def _run(self, handler: Callable[..., Awaitable[T]], command: object, at: datetime | None, cause: Cause) -> T:
         async def work(session: Session) -> T:
             unit = self.transactions.unit(session, at=at, cause=cause)
-            result = await handler(command, *self._stores_for(handler, unit))
+            result = await handler(command, **self._stores_for(handler, unit))
             await unit.flush()
             return result
 
@@ -130,10 +130,10 @@ class Service:
                 log.info("a command met another's changes and is run again", handler=handler.__name__)
         return await self.transactions.run(work)
 
-    def _stores_for(self, handler: Callable[..., Any], unit: Unit) -> list[object]:
+    def _stores_for(self, handler: Callable[..., Any], unit: Unit) -> dict[str, object]:
         hints = typing.get_type_hints(handler)
-        wanted = [hints[name] for name in list(inspect.signature(handler).parameters)[1:]]
-        return [unit if kind is Unit else self.stores[kind](unit) for kind in wanted]
+        wanted = {name: hints[name] for name in list(inspect.signature(handler).parameters)[1:]}
+        return {name: unit if kind is Unit else self.stores[kind](unit) for name, kind in wanted.items()}
 
     # ---------------------------------------------------------------- start and stop
 

@@ -41,6 +41,7 @@ class _Staged:
     document: Document | None
     kind: str
     taken: Rejected | None = None
+    over: Document = field(default_factory=dict)
 
 
 class Unit:
@@ -166,9 +167,12 @@ class Unit:
         """Leave no such document."""
         self._step[collection, key] = _Staged(None, "row")
 
-    def claim(self, collection: str, document: Document, taken: Rejected) -> None:
-        """Take something only one can have: `taken` is raised when its id or a unique index says somebody has it."""
-        self._step[collection, document["_id"]] = _Staged(document, "claim", taken)
+    def claim(self, collection: str, document: Document, taken: Rejected, *, over: Document | None = None) -> None:
+        """Take something only one can have: `taken` is raised when its id or a unique index says somebody has it.
+
+        A claim that the filter `over` finds does not count any more and is taken over, in the same write that looks.
+        """
+        self._step[collection, document["_id"]] = _Staged(document, "claim", taken, over or {})
 
     def release(self, collection: str, where: Document) -> None:
         """Give back what a filter finds, before anything is claimed."""
@@ -241,6 +245,8 @@ class Unit:
             return DeleteOne({"_id": key})
         if staged.kind == "row":
             return ReplaceOne({"_id": key}, staged.document, upsert=True)
+        if staged.over:
+            return ReplaceOne({"_id": key, **staged.over}, staged.document, upsert=True)
         if staged.kind == "delivery":
             return UpdateOne({"_id": key}, {"$setOnInsert": staged.document}, upsert=True)
         if staged.kind == "aggregate" and before is not None:

@@ -160,7 +160,9 @@ class Story:
         if not slots["offers"]:
             return None
         starts_at = slots["offers"][0]["starts_at"]
-        made = await asker.post(f"{path}/meetings", {"starts": [starts_at], "minutes": 45, "place": "", "book": True})
+        made = await asker.post(f"{path}/meetings", {"starts": [starts_at], "minutes": 45, "place": "", "book": False})
+        mentor = self._person(pair.mentor, "scheduling", asked_at)
+        await mentor.post(f"/meetings/{made['meeting_id']}/pick", {"starts_at": starts_at})
         return str(made["meeting_id"])
 
     async def _next_meeting(self, pair: Pair, partnership_id: str) -> None:

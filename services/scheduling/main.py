@@ -8,7 +8,7 @@ from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
 from services.scheduling.consumers import CalendarSender, InvitationSender, reactions
 from services.scheduling.domain import CalendarKind
-from services.scheduling.handlers import Agendas, AllSeries, Announcements, Availabilities, Calendars, Meetings, Times
+from services.scheduling.handlers import Agendas, AllSeries, Announcements, Availabilities, Calendars, Meetings, Policies, Times
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
     INDEXES,
@@ -21,8 +21,10 @@ from services.scheduling.store import (
     MongoAvailabilities,
     MongoCalendars,
     MongoMeetings,
+    MongoPolicies,
     MongoTimes,
     Opener,
+    Recheck,
     Refresher,
     UploadedFile,
 )
@@ -39,6 +41,7 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
     Availabilities: MongoAvailabilities,
     Calendars: MongoCalendars,
     Meetings: MongoMeetings,
+    Policies: MongoPolicies,
     Times: MongoTimes,
 }
 
@@ -71,5 +74,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         senders=senders,
         workers=[refresher.run],
     )
-    app.state.book, app.state.refresher = book, refresher
+    app.state.book, app.state.refresher, app.state.recheck = book, refresher, Recheck(book)
     return app

@@ -131,6 +131,9 @@ async def test_a_file_and_working_hours_alone_do_as_well(visitors: Visitors, sto
     await thuy.page.get_by_label("Calendar file").set_input_files({"name": "thuy.ics", "mimeType": "text/calendar", "buffer": text})
     await thuy.press("Upload")
     await thuy.reads("Your calendar file is read.", "A calendar file you uploaded")
+    await thuy.page.locator("input[name=partner_may_book]").check(force=True)
+    await thuy.leads_on(thuy.page.locator("form[action='/me/policy'] button"))
+    await thuy.reads("Kept. Your partners see it when they arrange a meeting.")
 
     old = await mailbox.all_ids()
     await daryl.go(f"/partnerships/{story.ids['singapore']}/times")

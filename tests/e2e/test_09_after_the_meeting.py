@@ -23,6 +23,7 @@ async def test_a_meeting_that_has_passed_asks_for_two_taps(visitors: Visitors, s
     past = company.person(INES, "scheduling", then)
     query = {"from": then.date().isoformat(), "days": 7, "minutes": 45}
     slots = await past.get(f"/partnerships/{story.ids['partnership']}/slots", **query)
+    await company.person(DEBORAH, "scheduling", then).put("/policy/mine", {"partner_may_book": True, "partner_may_move": False})
     booking = {"starts": [slots["offers"][0]["starts_at"]], "minutes": 45, "place": "", "book": True}
     meeting_id = (await past.post(f"/partnerships/{story.ids['partnership']}/meetings", booking))["meeting_id"]
 

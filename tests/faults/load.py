@@ -189,6 +189,9 @@ class Person:
         path = f"/partnerships/{self._pair.partnership_id}"
         _, slots = await self._load.ask(Ask(self._pair.protege, "scheduling", "GET", f"{path}/slots?days=7&minutes=45"))
         if slots and slots["offers"]:
+            # Whoever is not asked first: what is counted is the booking, in one request.
+            policy = {"partner_may_book": True, "partner_may_move": False}
+            await self._load.ask(Ask(self._pair.mentor, "scheduling", "PUT", "/policy/mine", policy))
             starts = [self._dice.choice(slots["offers"])["starts_at"]]
             body = {"starts": starts, "minutes": 45, "place": mark, "book": True}
             answer = await self._load.attempt("meeting", mark, Ask(self._pair.protege, "scheduling", "POST", f"{path}/meetings", body))

@@ -35,6 +35,8 @@ class Problem:
     detail: str
     slug: str = ""
     errors: tuple[FieldError, ...] = field(default=())
+    next: tuple[Mapping[str, Any], ...] = field(default=())
+    """When a time is gone: the next ones at which both are free."""
 
 
 class BackendRefused(Exception):  # noqa: N818 - a service's no, not a fault
@@ -167,4 +169,5 @@ def _problem(answer: Response) -> Problem:
         detail=str(told.get("detail") or ""),
         slug=str(told.get("type") or "").rpartition("/")[2],
         errors=tuple(FieldError(field=str(error.get("field", "")), message=str(error.get("message", ""))) for error in errors),
+        next=tuple(told.get("next") or ()),
     )

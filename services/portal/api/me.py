@@ -40,6 +40,7 @@ async def me_page(page: Page, *, hours: Form | None = None, calendar: Form | Non
         availability=page.scheduling.get("/availability/mine"),
         calendar=page.scheduling.get("/calendars/mine"),
         preferences=page.notifications.get("/preferences/mine"),
+        policy=page.scheduling.get("/policy/mine"),
     )
     speech, availability, found = speech_of(page), parts["availability"].value, parts["calendar"].value
     shown = hours or (hours_form(availability) if availability else None)
@@ -54,6 +55,7 @@ async def me_page(page: Page, *, hours: Form | None = None, calendar: Form | Non
         calendar_words=calendar_words(found, page, speech) if found else None,
         calendar_form=calendar or Form({"url": (found or {}).get("url") or "", "username": (found or {}).get("username") or ""}),
         preferences=parts["preferences"].value,
+        policy=parts["policy"].value,
     )
 
 
@@ -214,6 +216,14 @@ async def mail(page: Signed) -> Response:
     await page.notifications.put("/preferences/mine", {"email": wanted})
     speech = speech_of(page)
     return page.go("/me", toast=speech.gettext("You get mail again.") if wanted else speech.gettext("You get no more mail from Tandem."))
+
+
+@router.post("/policy")
+async def keep_policy(page: Signed) -> Response:
+    """What one's partners need not ask about."""
+    names = ("partner_may_book", "partner_may_move")
+    await page.scheduling.put("/policy/mine", {name: page.form.get(name) == "yes" for name in names})
+    return page.go("/me", toast=speech_of(page).gettext("Kept. Your partners see it when they arrange a meeting."))
 
 
 @router.get("/stored")

@@ -1,6 +1,6 @@
 """Meetings: the list, one meeting with its agenda, and what is said about it afterwards."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -75,7 +75,9 @@ async def meeting(page: Signed, meeting_id: str) -> Response:
     return await meeting_page(page, meeting_id, Form())
 
 
-async def meeting_page(page: Page, meeting_id: str, form: Form, agenda_form: Form | None = None) -> Response:
+async def meeting_page(
+    page: Page, meeting_id: str, form: Form, agenda_form: Form | None = None, *, instead: Sequence[Mapping[str, Any]] = ()
+) -> Response:
     found = await page.scheduling.get(f"/meetings/{meeting_id}")
     people = await someones(page, [found["protege_id"], found["mentor_id"]])
     partner, speech, now = people[partner_id(found, page.viewer.person_id)], speech_of(page), page.viewer.now
@@ -108,6 +110,7 @@ async def meeting_page(page: Page, meeting_id: str, form: Form, agenda_form: For
         asks=over and found["state"] == "ended" and said is None and parts["mine"].value is not None,
         said=said,
         form=form,
+        instead=[(at := instant(offer["starts_at"]), words.why_offered(offer["why"], speech), at.isoformat()) for offer in instead],
         agenda_form=agenda_form or Form(),
         programme=await programme_link(page, found["programme_id"]),
     )
@@ -162,7 +165,7 @@ async def missed(page: Signed, meeting_id: str) -> Response:
 async def done(page: Page, meeting_id: str, doing: Awaitable[Any], toast: str) -> Response:
     outcome = await attempt(page, doing)
     if outcome.refused:
-        return await meeting_page(page, meeting_id, outcome.form)
+        return await meeting_page(page, meeting_id, outcome.form, instead=outcome.next)
     return page.go(f"/meetings/{meeting_id}", toast=toast)
 
 

@@ -1,6 +1,6 @@
 """What the pages of a protégé and a mentor have in common: who is meant, what was refused, which clock."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +39,8 @@ class Outcome(Generic[T]):
 
     form: Form
     answer: T | None = None
+    next: Sequence[Mapping[str, Any]] = ()
+    """Times to offer in the place of one that is gone."""
 
     @property
     def refused(self) -> bool:
@@ -87,7 +89,7 @@ async def attempt(page: Page, doing: Awaitable[T], form: Form | None = None) -> 
             raise
         said = refusal(refused.problem.slug, speech_of(page)) or refused.problem.detail or refused.problem.title
         errors = {field_of(name): complaint(message, speech_of(page)) for name, message in refused.fields.items() if name}
-        return Outcome(form=form.refused(errors, said))
+        return Outcome(form=form.refused(errors, said), next=refused.problem.next)
 
 
 async def soon(asked: Awaitable[T]) -> T:

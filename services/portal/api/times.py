@@ -100,6 +100,7 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
         here=f"/meetings/{meeting['meeting_id']}/times" if meeting else f"/partnerships/{partnership_id}/times",
         sentence=sentence(found, minutes, speech),
         offers=offers(found, wanted, speech) if found else [],
+        may_book=bool(found and found["may_book"]),
         grid=grid,
         free=free_rows(found, partner, speech) if found else [],
         minutes=minutes,

@@ -1,5 +1,13 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import afterwards, agenda, availability, calendars, meetings, slots
+from services.scheduling.api import afterwards, agenda, availability, calendars, meetings, policy, slots
 
-ROUTERS = (availability.router, calendars.router, slots.router, meetings.router, afterwards.router, agenda.router)
+ROUTERS = (
+    availability.router,
+    policy.router,
+    calendars.router,
+    slots.router,
+    meetings.router,
+    afterwards.router,
+    agenda.router,
+)

@@ -1,13 +1,17 @@
 """Meetings over HTTP."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
-from services.scheduling.api.views import Body, MadeMeeting, MeetingView, Reads, SeriesView
+from services.scheduling.api.offering import or_next, taken_among
+from services.scheduling.api.views import Body, MadeMeeting, MeetingView, Reads, Rechecking, SeriesView
 from services.scheduling.domain import (
     AnswerIsTheOthers,
+    AskFirst,
     MeetingOver,
     MeetingState,
     NotBooked,
@@ -16,7 +20,6 @@ from services.scheduling.domain import (
     NotYourPartnership,
     PartnershipOver,
     TimePassed,
-    TimeTaken,
 )
 from services.scheduling.handlers import (
     BookMeeting,
@@ -29,11 +32,11 @@ from services.scheduling.handlers import (
     pick_time,
     propose_meeting,
 )
-from services.scheduling.store import usual
+from services.scheduling.store import Queries, Recheck, usual
 from shared.auth import Person
 from shared.errors import Invalid, NotFound
 from shared.problems import problems
-from shared.service import At, Running
+from shared.service import At, Running, Service
 
 router = APIRouter(tags=["meetings"])
 
@@ -73,20 +76,29 @@ async def series(partnership_id: str, person: Person, reads: Reads) -> SeriesVie
 @router.post(
     "/partnerships/{partnership_id}/meetings",
     status_code=201,
-    responses=problems(NotFound, NotYourPartnership, PartnershipOver, TimePassed, TimeTaken, Invalid),
+    responses=taken_among(problems(NotFound, NotYourPartnership, PartnershipOver, AskFirst, TimePassed, Invalid)),
 )
-async def arrange(partnership_id: str, body: MeetingBody, person: Person, at: At, service: Running) -> MadeMeeting:
-    """Propose one to three times to the other partner, or book one at once. Both must be free at each of them."""
-    if not body.book:
-        command = ProposeMeeting(
-            partnership_id=partnership_id, starts=body.starts, minutes=body.minutes, place=body.place, by=person.id, at=at
-        )
-        return MadeMeeting(meeting_id=await service.run(propose_meeting, command))
+async def arrange(
+    partnership_id: str, body: MeetingBody, person: Person, at: At, service: Running, *, reads: Reads, recheck: Rechecking
+) -> MadeMeeting:
+    """Propose one to three times to the other partner, or book one at once if they let you. Both must be free at each of them.
+
+    Proposed times are kept for you for two days. A time to be booked is looked up in both calendars first.
+    """
+    found = await reads.series(partnership_id, person.id)
     starts_at, *more = body.starts
-    if more:
+    asked: ProposeMeeting | BookMeeting
+    if not body.book:
+        asked = ProposeMeeting(partnership_id=found.id, starts=body.starts, minutes=body.minutes, place=body.place, by=person.id, at=at)
+        doing, unchecked = service.run(propose_meeting, asked), []
+    elif more:
         raise Invalid("One time can be booked, not several.", field="starts")
-    booking = BookMeeting(partnership_id=partnership_id, starts_at=starts_at, minutes=body.minutes, place=body.place, by=person.id, at=at)
-    return MadeMeeting(meeting_id=await service.run(book_meeting, booking))
+    else:
+        asked = BookMeeting(partnership_id=found.id, starts_at=starts_at, minutes=body.minutes, place=body.place, by=person.id, at=at)
+        unchecked = await recheck.look(service, found.partners, starts_at, starts_at + timedelta(minutes=body.minutes), at)
+        doing = service.run(book_meeting, asked)
+    meeting_id = await or_next(doing, reads, found, starts_at, body.minutes, at=at, but=None)
+    return MadeMeeting(meeting_id=meeting_id, unchecked=unchecked)
 
 
 @router.get("/meetings/mine")
@@ -109,21 +121,32 @@ async def meeting(meeting_id: str, person: Person, reads: Reads) -> MeetingView:
 @router.post(
     "/meetings/{meeting_id}/pick",
     status_code=204,
-    responses=problems(NotFound, NotYourPartnership, AnswerIsTheOthers, NotWaitingForAnswer, NotProposed, TimePassed, TimeTaken),
+    responses=taken_among(problems(NotFound, NotYourPartnership, AnswerIsTheOthers, NotWaitingForAnswer, NotProposed, TimePassed)),
 )
-async def pick(meeting_id: str, body: TimeBody, person: Person, at: At, service: Running) -> None:
-    """Pick one of the times your partner has proposed."""
-    await service.run(pick_time, ChooseTime(meeting_id=meeting_id, starts_at=body.starts_at, by=person.id, at=at))
+async def pick(meeting_id: str, body: TimeBody, person: Person, at: At, service: Running, *, reads: Reads, recheck: Rechecking) -> None:
+    """Pick one of the times your partner has proposed. It is looked up in both calendars first."""
+    command = ChooseTime(meeting_id=meeting_id, starts_at=body.starts_at, by=person.id, at=at)
+    await _choose(pick_time, command, service, reads, recheck)
 
 
 @router.post(
     "/meetings/{meeting_id}/move",
     status_code=204,
-    responses=problems(NotFound, NotYourPartnership, NotBooked, MeetingOver, TimePassed, TimeTaken, Invalid),
+    responses=taken_among(problems(NotFound, NotYourPartnership, NotBooked, MeetingOver, TimePassed, Invalid)),
 )
-async def move(meeting_id: str, body: TimeBody, person: Person, at: At, service: Running) -> None:
+async def move(meeting_id: str, body: TimeBody, person: Person, at: At, service: Running, *, reads: Reads, recheck: Rechecking) -> None:
     """Hold a meeting at another time. Both calendars follow, and both get a new invitation."""
-    await service.run(move_meeting, ChooseTime(meeting_id=meeting_id, starts_at=body.starts_at, by=person.id, at=at))
+    command = ChooseTime(meeting_id=meeting_id, starts_at=body.starts_at, by=person.id, at=at)
+    await _choose(move_meeting, command, service, reads, recheck)
+
+
+async def _choose(handler: Callable[..., Awaitable[None]], command: ChooseTime, service: Service, reads: Queries, recheck: Recheck) -> None:
+    """Give a meeting its time; only its two are told what their calendars say."""
+    found = await reads.meeting(command.meeting_id, command.by)
+    await recheck.look(service, found.partners, command.starts_at, command.starts_at + timedelta(minutes=found.minutes), command.at)
+    series = await reads.series(found.partnership_id, command.by)
+    doing = service.run(handler, command)
+    await or_next(doing, reads, series, command.starts_at, found.minutes, at=command.at, but=found.id)
 
 
 @router.post("/meetings/{meeting_id}/cancel", status_code=204, responses=problems(NotFound, NotYourPartnership, NotBooked, MeetingOver))

@@ -51,6 +51,7 @@ class SlotsView(BaseModel):
     from_: Annotated[datetime, Field(alias="from")]
     until: datetime
     minutes: int
+    may_book: Annotated[bool, Field(description="whether the other partner lets you book one of them without being asked")]
     people: list[PersonTimeView]
     offers: list[OfferView]
     free: list[SlotView]
@@ -75,7 +76,8 @@ async def slots(
     rhythm, meetings, zone = await reads.standing(series)
     first_day = from_ or wall_time(zone, int(at.timestamp())).date()
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
-    diaries = await reads.diaries(series.partners, start, end, but=moving)
+    diaries = await reads.diaries(series.partners, start, end, at=at, but=moving)
+    policy = await reads.policy(series.other(person.id))
     window = Window(start=start, end=end, length=(minutes or rhythm.minutes) * 60, now=int(at.timestamp()))
     last, due = usual(series, rhythm, meetings, zone)
     starts = free_starts(diaries, window)
@@ -86,6 +88,7 @@ async def slots(
         from_=_instant(start),
         until=_instant(end),
         minutes=window.length // 60,
+        may_book=policy.partner_may_book,
         people=[_person(diary, window) for diary in diaries],
         offers=[OfferView(starts_at=_instant(offer.start), ends_at=_instant(offer.end), why=offer.why) for offer in offers],
         free=[SlotView(starts_at=_instant(begin), ends_at=_instant(begin + window.length)) for begin in starts],

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.scheduling.domain import Kind, Meeting, MeetingState, Word
-from services.scheduling.store import CalendarBook, Queries, Refresher
+from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
 
@@ -35,6 +35,7 @@ class MeetingView(BaseModel):
     saved_minutes: int
     noted_by_id: str | None
     words: dict[str, Word]
+    held_until: Annotated[AwareDatetime | None, Field(description="until then nobody else gets the proposed times")] = None
 
     @classmethod
     def of(cls, meeting: Meeting) -> "MeetingView":
@@ -131,6 +132,7 @@ class MadeMeeting(BaseModel):
     """The id of what was made."""
 
     meeting_id: str
+    unchecked: Annotated[list[str], Field(description="whose calendar did not answer in time: what was last known of it counted")] = []
 
 
 class MadeItem(BaseModel):
@@ -139,7 +141,7 @@ class MadeItem(BaseModel):
     item_id: str
 
 
-# The three below are coroutines because FastAPI would send plain functions to a thread on every request.
+# The four below are coroutines because FastAPI would send plain functions to a thread on every request.
 async def _queries(service: Running) -> Queries:
     return Queries(service.database)
 
@@ -152,6 +154,11 @@ async def _refresher(request: Request) -> Refresher:
     return request.app.state.refresher  # type: ignore[no-any-return] # put there by `create_app`
 
 
+async def _recheck(request: Request) -> Recheck:
+    return request.app.state.recheck  # type: ignore[no-any-return] # put there by `create_app`
+
+
 Reads = Annotated[Queries, Depends(_queries)]
 Book = Annotated[CalendarBook, Depends(_book)]
 Refreshing = Annotated[Refresher, Depends(_refresher)]
+Rechecking = Annotated[Recheck, Depends(_recheck)]

@@ -25,6 +25,7 @@ from services.scheduling.domain.meeting import (
     buckets_between,
 )
 from services.scheduling.domain.people import PersonHere
+from services.scheduling.domain.policy import AskFirst, Policy
 from services.scheduling.domain.rhythm import Rhythm
 from services.scheduling.domain.series import NotYourPartnership, PartnershipOver, Series, SeriesState
 
@@ -36,6 +37,7 @@ __all__ = [
     "AgendaIsTheProteges",
     "AnswerIsTheOthers",
     "Appointment",
+    "AskFirst",
     "Availability",
     "Calendar",
     "CalendarKind",
@@ -57,6 +59,7 @@ __all__ = [
     "NothingToSay",
     "PartnershipOver",
     "PersonHere",
+    "Policy",
     "Rhythm",
     "Series",
     "SeriesState",

@@ -14,6 +14,7 @@ from shared.errors import Invalid, NotAllowed, Rejected
 BUCKET_SECONDS = 15 * 60
 SHORTEST, LONGEST = 15, 240
 MOST_PROPOSED = 3
+HOLD = timedelta(hours=48)
 LONGEST_PLACE = 300
 UID_HOST = "meetings.tandem"
 
@@ -98,6 +99,8 @@ class Meeting(Aggregate):
     place: str = ""
     proposed: list[datetime] = Field(default_factory=list)
     proposed_by_id: str | None = None
+    held_until: datetime | None = None
+    """Until then nobody else gets the proposed times. They can be picked later, too, if they are still free."""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     revision: int = 0
@@ -114,7 +117,7 @@ class Meeting(Aggregate):
         """Ask the other partner which of up to three times suits. Raises Invalid, TimePassed, PartnershipOver, NotYourPartnership."""
         meeting = cls._arrange(series, MeetingState.PROPOSED, by=by, minutes=minutes, place=place, at=at)
         meeting.proposed = _times_worth_proposing(starts, at)
-        meeting.proposed_by_id = by
+        meeting.proposed_by_id, meeting.held_until = by, at + HOLD
         meeting.record(
             MeetingProposed(
                 meeting_id=meeting.id,
@@ -351,6 +354,12 @@ class Meeting(Aggregate):
     def buckets(self) -> list[int]:
         """Every quarter of an hour (since 1970) that the meeting touches: what a person can give only once."""
         return [] if self.starts_at is None or self.ends_at is None else buckets_between(self.starts_at, self.ends_at)
+
+    @property
+    def held_buckets(self) -> list[int]:
+        """Every quarter of an hour that one of the proposed times touches."""
+        length = timedelta(minutes=self.minutes)
+        return sorted({bucket for start in self.proposed for bucket in buckets_between(start, start + length)})
 
 
 def buckets_between(starts_at: datetime, ends_at: datetime) -> list[int]:

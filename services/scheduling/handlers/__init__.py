@@ -18,11 +18,13 @@ from services.scheduling.handlers.calendars import (
     ConnectCalendar,
     DisconnectCalendar,
     KnowBusyTime,
+    KnowSlot,
     NoteProblem,
     UploadCalendar,
     connect_calendar,
     disconnect_calendar,
     know_busy_time,
+    know_slot,
     note_problem,
     upload_calendar,
 )
@@ -37,6 +39,7 @@ from services.scheduling.handlers.meetings import (
     pick_time,
     propose_meeting,
 )
+from services.scheduling.handlers.policy import SetPolicy, set_policy
 from services.scheduling.handlers.protocols import (
     Agendas,
     AllSeries,
@@ -45,6 +48,7 @@ from services.scheduling.handlers.protocols import (
     Calendars,
     Facts,
     Meetings,
+    Policies,
     Times,
 )
 from services.scheduling.handlers.series import (
@@ -77,6 +81,7 @@ __all__ = [
     "EndSeries",
     "Facts",
     "KnowBusyTime",
+    "KnowSlot",
     "Meetings",
     "MissMeeting",
     "MoveItem",
@@ -84,10 +89,12 @@ __all__ = [
     "NoteProblem",
     "OpenSeries",
     "PauseSeries",
+    "Policies",
     "ProlongSeries",
     "ProposeMeeting",
     "SayItTookPlace",
     "SetAvailability",
+    "SetPolicy",
     "Times",
     "UploadCalendar",
     "add_item",
@@ -100,6 +107,7 @@ __all__ = [
     "end_meeting",
     "end_series",
     "know_busy_time",
+    "know_slot",
     "miss_meeting",
     "move_item",
     "move_meeting",
@@ -113,6 +121,7 @@ __all__ = [
     "remove_item",
     "say_it_took_place",
     "set_availability",
+    "set_policy",
     "tick_item_off",
     "upload_calendar",
 ]

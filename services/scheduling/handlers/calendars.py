@@ -1,6 +1,6 @@
 """Connecting calendars, and what was read from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,6 +106,24 @@ async def know_busy_time(command: KnowBusyTime, calendars: Calendars, times: Tim
         await calendars.save(calendar)
         if command.spans is not None:
             await times.know_busy(calendar.person_id, command.spans, until=command.until, token=command.token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowSlot:
+    """What all of a person's calendars that can be asked said just now of one stretch of time; by id, which generation said it."""
+
+    person_id: str
+    generations: Mapping[str, int]
+    slot: Span
+    spans: Sequence[Span]
+    at: datetime
+
+
+async def know_slot(command: KnowSlot, calendars: Calendars, times: Times) -> None:
+    """Remember it; when the rest was read is not changed by it."""
+    current = {calendar.id: calendar.generation for calendar in await calendars.of(command.person_id)}
+    if command.generations.items() <= current.items():
+        await times.know_slot(command.person_id, command.slot, command.spans)
 
 
 @dataclass(frozen=True, kw_only=True)

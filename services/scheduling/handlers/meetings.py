@@ -1,10 +1,10 @@
 """Arranging meetings."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.scheduling.domain import Meeting
-from services.scheduling.handlers.protocols import AllSeries, Announcements, Meetings, Times
+from services.scheduling.handlers.protocols import AllSeries, Announcements, Meetings, Policies, Times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +18,10 @@ class ProposeMeeting:
 
 
 async def propose_meeting(command: ProposeMeeting, all_series: AllSeries, meetings: Meetings, times: Times) -> str:
-    """Ask the other partner which of up to three times suits; the meeting's id."""
+    """Ask the other partner which of up to three times suits, and keep these times for a while; the meeting's id."""
     series = await all_series.get(command.partnership_id)
     meeting = Meeting.propose(series, by=command.by, starts=command.starts, minutes=command.minutes, place=command.place, at=command.at)
-    for starts_at in meeting.proposed:
-        await times.must_be_free(meeting.partners, starts_at, starts_at + timedelta(minutes=meeting.minutes), but=meeting.id)
+    await times.hold(meeting)
     await meetings.save(meeting)
     return meeting.id
 
@@ -37,10 +36,13 @@ class BookMeeting:
     at: datetime
 
 
-async def book_meeting(command: BookMeeting, all_series: AllSeries, meetings: Meetings, times: Times, announcements: Announcements) -> str:
-    """Arrange a meeting at once; its id."""
+async def book_meeting(
+    command: BookMeeting, all_series: AllSeries, policies: Policies, *, meetings: Meetings, times: Times, announcements: Announcements
+) -> str:
+    """Arrange a meeting at once, if the other partner lets one; its id."""
     series = await all_series.get(command.partnership_id)
     meeting = Meeting.book(series, by=command.by, starts_at=command.starts_at, minutes=command.minutes, place=command.place, at=command.at)
+    (await policies.of(series.other(command.by))).must_allow_booking()
     await times.take(meeting)
     await meetings.save(meeting)
     await announcements.invite(meeting)

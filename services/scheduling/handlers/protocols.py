@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, PersonHere, Rhythm, Series
+from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, PersonHere, Policy, Rhythm, Series
 from services.scheduling.slots import Span
 
 
@@ -55,12 +55,20 @@ class Times(Protocol):
         """Give a meeting of the past its time. No calendar is asked: it may stand in them. Raises MetOtherwise."""
         ...
 
+    async def hold(self, meeting: Meeting) -> None:
+        """Keep the proposed times for the meeting until its hold ends. Raises TimeTaken as `take` does."""
+        ...
+
     async def give_back(self, meeting: Meeting) -> None:
         """The meeting needs no time any more."""
         ...
 
     async def know_busy(self, person_id: str, spans: Sequence[Span], *, until: int, token: str | None) -> None:
         """Remember when a person's calendar says they are busy."""
+        ...
+
+    async def know_slot(self, person_id: str, slot: Span, spans: Sequence[Span]) -> None:
+        """Remember what their calendar says of one stretch of time, beside what was known of the rest."""
         ...
 
     async def forget_busy(self, person_id: str) -> None:
@@ -106,6 +114,16 @@ class Availabilities(Protocol):
         ...
 
     async def save(self, availability: Availability) -> None: ...
+
+
+class Policies(Protocol):
+    """What people let their partners do."""
+
+    async def of(self, person_id: str) -> Policy:
+        """What a person has said, else the usual."""
+        ...
+
+    async def save(self, policy: Policy) -> None: ...
 
 
 class Calendars(Protocol):

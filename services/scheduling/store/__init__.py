@@ -18,6 +18,7 @@ from services.scheduling.store.provider import (
     Scope,
 )
 from services.scheduling.store.queries import Queries, usual
+from services.scheduling.store.rechecking import Recheck
 from services.scheduling.store.refreshing import Refresher
 from services.scheduling.store.units import (
     MongoAgendas,
@@ -27,6 +28,7 @@ from services.scheduling.store.units import (
     MongoCalendars,
     MongoFacts,
     MongoMeetings,
+    MongoPolicies,
     MongoTimes,
 )
 from shared.mongo import Index
@@ -67,12 +69,14 @@ __all__ = [
     "MongoCalendars",
     "MongoFacts",
     "MongoMeetings",
+    "MongoPolicies",
     "MongoTimes",
     "Opener",
     "Place",
     "PushingProvider",
     "Queries",
     "ReadOnly",
+    "Recheck",
     "Refresher",
     "Scope",
     "UploadedFile",

@@ -13,6 +13,7 @@ from services.scheduling.domain import (
     Meeting,
     MeetingState,
     PersonHere,
+    Policy,
     Rhythm,
     Series,
 )
@@ -88,23 +89,29 @@ class Queries:
         person = await self._database.people.find_one({"_id": person_id}, {"zone": 1})
         return Availability.usual(person_id, person["zone"] if person else UNKNOWN_ZONE)
 
+    async def policy(self, person_id: str) -> Policy:
+        """What a person lets their partners do without asking."""
+        document = await self._database.policies.find_one({"_id": person_id})
+        return Policy.from_document(document) if document else Policy.usual(person_id)
+
     async def calendars(self, person_id: str) -> list[Calendar]:
         """Where a person's busy time is read from."""
         cursor = self._database.calendars.find(of_person(person_id)).sort("_id", 1)
         return [Calendar.from_document(document) async for document in cursor]
 
-    async def diaries(self, people: Sequence[str], start: int, end: int, *, but: str | None) -> list[Diary]:
-        """What is known of each one's time, the meeting `but` left out: it must not stand in its own way."""
+    async def diaries(self, people: Sequence[str], start: int, end: int, *, at: datetime, but: str | None) -> list[Diary]:
+        """What is known at a time of each one's days, the meeting `but` left out: it must not stand in its own way."""
         margin = int(timedelta(days=1).total_seconds())
-        return await asyncio.gather(*(self._diary(person, start - margin, end + margin, but) for person in people))
+        return await asyncio.gather(*(self._diary(person, start - margin, end + margin, at, but) for person in people))
 
-    async def _diary(self, person_id: str, start: int, end: int, but: str | None) -> Diary:
+    async def _diary(self, person_id: str, start: int, end: int, at: datetime, but: str | None) -> Diary:
         availability = await self.availability(person_id)
         busy = await self._database.busy.find_one({"_id": person_id}, {"spans": 1})
         taken = {
             "person_id": person_id,
             "bucket": {"$gte": start // BUCKET_SECONDS, "$lt": end // BUCKET_SECONDS},
             "meeting_id": {"$ne": but},
+            "$or": [{"held_until": None}, {"held_until": {"$gt": at}}],
         }
         buckets = [row["bucket"] async for row in self._database.claims.find(taken, {"bucket": 1})]
         spans: list[Span] = [(int(a), int(b)) for a, b in busy["spans"]] if busy else []

@@ -14,12 +14,13 @@ from services.scheduling.domain import (
     MeetingState,
     MetOtherwise,
     PersonHere,
+    Policy,
     Rhythm,
     Series,
     TimeTaken,
     buckets_between,
 )
-from services.scheduling.slots import Span, overlaps
+from services.scheduling.slots import Span, clipped, merged, overlaps, without
 from shared.deliveries import Delivery
 from shared.errors import Rejected
 from shared.timers import Timer
@@ -77,7 +78,7 @@ class MongoTimes:
         await self._unit.prefetch({"claims": claims, "busy": people})
         for claim in claims:
             row = await self._unit.row("claims", claim)
-            if row is not None and row["meeting_id"] != but:
+            if row is not None and row["meeting_id"] != but and not self._is_over(row):
                 raise TimeTaken
         for person in people:
             busy = await self._unit.row("busy", person)
@@ -89,7 +90,7 @@ class MongoTimes:
             raise ValueError(meeting.id)
         await self.must_be_free(meeting.partners, meeting.starts_at, meeting.ends_at, but=meeting.id)
         self._unit.release("claims", {"meeting_id": meeting.id})
-        self._claim(meeting, TimeTaken())
+        self._claim(meeting, meeting.buckets, until=meeting.ends_at)
         self._unit.remind(Timer(id=_end_timer(meeting), kind="meeting_end", due_at=meeting.ends_at, subject=meeting.id))
 
     async def note(self, meeting: Meeting) -> None:
@@ -97,13 +98,28 @@ class MongoTimes:
         held = {"partnership_id": meeting.partnership_id, "state": {"$ne": MeetingState.CANCELLED.value}}
         if await self._unit.query("meetings", Meeting, {**held, **same_time}):
             raise MetOtherwise
-        self._claim(meeting, MetOtherwise())
+        self._claim(meeting, meeting.buckets, MetOtherwise(), until=meeting.ends_at)
 
-    def _claim(self, meeting: Meeting, taken: Rejected) -> None:
+    async def hold(self, meeting: Meeting) -> None:
+        length = timedelta(minutes=meeting.minutes)
+        for starts_at in meeting.proposed:
+            await self.must_be_free(meeting.partners, starts_at, starts_at + length, but=meeting.id)
+        self._unit.release("claims", {"meeting_id": meeting.id})
+        self._claim(meeting, meeting.buckets, until=meeting.ends_at)
+        held = [bucket for bucket in meeting.held_buckets if bucket not in meeting.buckets]
+        self._claim(meeting, held, until=max(meeting.proposed) + length, held_until=meeting.held_until)
+
+    def _claim(self, meeting: Meeting, buckets: Iterable[int], taken: Rejected | None = None, **ends: datetime | None) -> None:
+        """A hold that is over is taken by whoever asks first; a booked time by nobody."""
+        over = {"held_until": {"$lte": self._unit.at}}
         for person in meeting.partners:
-            for bucket in meeting.buckets:
-                claim = {"_id": claim_id(person, bucket), "person_id": person, "bucket": bucket, "meeting_id": meeting.id}
-                self._unit.claim("claims", {**claim, "until": meeting.ends_at}, taken=taken)
+            for bucket in buckets:
+                claim = {"_id": claim_id(person, bucket), "person_id": person, "bucket": bucket, "meeting_id": meeting.id, **ends}
+                self._unit.claim("claims", claim, taken=taken or TimeTaken(), over=over)
+
+    def _is_over(self, claim: dict[str, Any]) -> bool:
+        held_until = claim.get("held_until")
+        return held_until is not None and held_until <= self._unit.at
 
     async def give_back(self, meeting: Meeting) -> None:
         self._unit.release("claims", {"meeting_id": meeting.id})
@@ -111,6 +127,12 @@ class MongoTimes:
 
     async def know_busy(self, person_id: str, spans: Sequence[Span], *, until: int, token: str | None) -> None:
         self._unit.put("busy", {"_id": person_id, "spans": [list(span) for span in spans], "until": until, "token": token})
+
+    async def know_slot(self, person_id: str, slot: Span, spans: Sequence[Span]) -> None:
+        known = await self._unit.row("busy", person_id) or {"_id": person_id, "spans": [], "until": 0, "token": None}
+        rest = without([(start, end) for start, end in known["spans"]], [slot])
+        fresh = merged([*rest, *clipped(spans, *slot)])
+        self._unit.put("busy", {**known, "spans": [list(span) for span in fresh]})
 
     async def forget_busy(self, person_id: str) -> None:
         self._unit.remove("busy", person_id)
@@ -190,6 +212,19 @@ class MongoAvailabilities:
 
     async def save(self, availability: Availability) -> None:
         self._unit.save("availability", availability)
+
+
+class MongoPolicies:
+    """`Policies` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, person_id: str) -> Policy:
+        return await self._unit.find("policies", Policy, person_id) or Policy.usual(person_id)
+
+    async def save(self, policy: Policy) -> None:
+        self._unit.save("policies", policy)
 
 
 class MongoCalendars:

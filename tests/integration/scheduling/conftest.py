@@ -153,6 +153,13 @@ class World:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["meeting_id"])
 
+    async def let_partners(self, *, book: bool = False, move: bool = False) -> None:
+        """Both say what their partner need not ask about."""
+        for client in (self.ines(), self.deborah()):
+            async with client:
+                answer = await client.put("/policy/mine", json={"partner_may_book": book, "partner_may_move": move})
+                assert answer.status_code == 204, answer.text
+
     async def tell(self, meeting_id: str, what: str, *, by: str = "protege", at: datetime = NOW, **body: Any) -> httpx2.Response:
         async with self.ines(at) if by == "protege" else self.deborah(at) as client:
             return await client.post(f"/meetings/{meeting_id}/{what}", json=body)
@@ -163,6 +170,14 @@ class World:
 
     async def claims(self) -> int:
         return int(await self.database.claims.count_documents({}))
+
+
+@pytest.fixture
+async def replica(world: "World", running_service: Start) -> RunningService:
+    """Another replica of the world's service, on the same database."""
+    settings = world.running.service.settings.model_dump()
+    running: RunningService = await running_service(create_app, Settings, **{**settings, "port": 2})
+    return running
 
 
 @pytest.fixture
@@ -180,4 +195,6 @@ async def world(running_service: Start, mail_server: MailServer, radicale: str) 
     )
     pair = Pair()
     await running.hear(*pair.everything())
-    return World(running, pair, mail_server)
+    world = World(running, pair, mail_server)
+    await world.let_partners(book=True)
+    return world

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_file
 from services.portal.pages import render
 
 PORTAL = Path(render.__file__).parent.parent
-CATALOG = PORTAL / "pages" / "locale" / "de" / "participant.po"
+CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in ("booking", "participant")]
 MODULES = (
     "agendas",
     "charters",

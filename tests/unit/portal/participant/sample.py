@@ -234,6 +234,7 @@ SLOTS: dict[str, Any] = {
             ),
         },
     ],
+    "may_book": True,
     "offers": [
         {"starts_at": "2026-10-29T14:30:00Z", "ends_at": "2026-10-29T15:15:00Z", "why": "usual_time"},
         {"starts_at": "2026-10-27T15:00:00Z", "ends_at": "2026-10-27T15:45:00Z", "why": "on_rhythm"},
@@ -268,6 +269,7 @@ CALENDAR = {
     "problem": None,
     "unread_entries": 2,
 }
+POLICY = {"partner_may_book": False, "partner_may_move": True}
 NO_CALENDAR = {"kind": "none", "url": None, "username": None, "refreshed_at": None, "problem": None, "unread_entries": 0}
 
 NOTICE_SUBJECT = {

@@ -1,6 +1,6 @@
 """A page to draw without a server: its services answer from the samples, everything else is the real thing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.unit.portal.participant.sample import (
     PAIR,
     PARTNERSHIP,
     PEOPLE,
+    POLICY,
     PROGRAMME,
     PROPOSAL,
     PROPOSED,
@@ -89,13 +90,14 @@ class FakeService:
         return await self._answer("POST", path, (content, content_type))
 
 
-def problem(status: int, detail: str, errors: Mapping[str, str] | None = None, slug: str = "") -> Any:
+def problem(status: int, detail: str, errors: Mapping[str, str] | None = None, slug: str = "", next_: Sequence[Any] = ()) -> Any:
     return Problem(
         status=status,
         title=detail,
         detail=detail,
         slug=slug,
         errors=tuple(FieldError(field=name, message=said) for name, said in (errors or {}).items()),
+        next=tuple(next_),
     )
 
 
@@ -219,6 +221,7 @@ def full() -> dict[str, dict[str, Any]]:
             },
             "/availability/mine": AVAILABILITY,
             "/calendars/mine": CALENDAR,
+            "/policy/mine": POLICY,
         },
         "goals": {
             "/goals/mine": [GOAL, SLIPPED, REACHED],
@@ -244,7 +247,7 @@ def empty() -> dict[str, dict[str, Any]]:
     """Somebody on their first day."""
     return {
         "matching": {"/partnerships/mine": [], "/proposals/mine": [], "/enrolments/mine": [], "/programmes": [], **NO_REQUESTS},
-        "scheduling": {"/meetings/mine": [], "/availability/mine": AVAILABILITY, "/calendars/mine": NO_CALENDAR},
+        "scheduling": {"/meetings/mine": [], "/availability/mine": AVAILABILITY, "/calendars/mine": NO_CALENDAR, "/policy/mine": POLICY},
         "goals": {"/goals/mine": [], "/feedback/due": [], "/feedback/mine": []},
         "notifications": {"/inbox/mine": [], "/preferences/mine": {"email": False}},
     }

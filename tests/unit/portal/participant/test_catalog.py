@@ -6,16 +6,18 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from tests.unit.portal.participant.catalog import CATALOG, sources, wanted
+from tests.unit.portal.participant.catalog import CATALOGS, sources, wanted
 
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
 def german() -> dict[str, Message]:
-    with CATALOG.open("rb") as file:
-        return {
-            message.id if isinstance(message.id, str) else message.id[0]: message for message in read_po(file, locale="de") if message.id
-        }
+    found: dict[str, Message] = {}
+    for path in CATALOGS:
+        with path.open("rb") as file:
+            found |= {message.id if isinstance(message.id, str) else message.id[0]: message for message in read_po(file, locale="de")}
+    del found[""]
+    return found
 
 
 def test_every_text_has_a_german_one_and_none_is_left_over() -> None:

@@ -11,6 +11,8 @@ from services.portal.api.page import BackendRefused
 from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME
 from tests.unit.portal.participant.sample_page import SamplePage, full, problem
 
+WANTED = times.Wanted(week=None, start=None, day=None, minutes=None, chosen=None)
+
 
 def a_page(*form: tuple[str, Any], refusing: dict[str, BackendRefused] | None = None, **more: Any) -> SamplePage:
     """A page with a filled-in form; `refusing` maps "service POST /path" to a refusal."""
@@ -231,6 +233,33 @@ async def test_the_other_one_picks_a_time() -> None:
     await meetings.pick(page, "meeting-8")
     assert sent(page, "scheduling") == [("POST", "/meetings/meeting-8/pick", {"starts_at": "2026-10-28T13:30:00Z"})]
     assert "Choose one of the times." in body(await meetings.pick(a_page(), "meeting-8"))
+
+
+async def test_who_picks_a_time_too_late_sees_the_next_three() -> None:
+    offers = [{"starts_at": f"2026-10-2{day}T13:30:00Z", "ends_at": f"2026-10-2{day}T14:15:00Z", "why": "quiet"} for day in (7, 8, 9)]
+    gone = BackendRefused(problem(409, "x", slug="time-taken", next_=offers))
+    page = a_page(("starts_at", "2026-10-28T13:30:00Z"), refusing={"scheduling POST /meetings/meeting-8/pick": gone})
+    shown = body(await meetings.pick(page, "meeting-8"))
+    assert "One of you is not free at this time any more." in shown
+    assert "The next times at which you are both free" in shown
+    assert shown.count("Propose this one") == 3
+    assert f"/partnerships/{PAIR}/times?minutes=45&amp;chosen=2026-10-27T13%3A30%3A00%2B00%3A00" in shown
+
+
+async def test_only_who_may_book_is_shown_the_button_for_it() -> None:
+    assert "Book one at once" in body(await times.times(a_page(), PAIR, WANTED))
+    page = a_page()
+    page.scheduling.answers[f"/partnerships/{PAIR}/slots"]["may_book"] = False  # type: ignore[attr-defined]  # a fake
+    assert "Book one at once" not in body(await times.times(page, PAIR, WANTED))
+
+
+async def test_one_says_what_ones_partner_need_not_ask() -> None:
+    page = a_page(("partner_may_book", "yes"))
+    await me.keep_policy(page)
+    assert sent(page, "scheduling") == [("PUT", "/policy/mine", {"partner_may_book": True, "partner_may_move": False})]
+    shown = body(await me.me(a_page()))
+    assert 'name="partner_may_move" value="yes" checked' in shown
+    assert 'name="partner_may_book" value="yes">' in shown
 
 
 async def test_two_taps_need_both_answers_and_keep_the_line() -> None:
