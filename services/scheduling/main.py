@@ -8,7 +8,7 @@ from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
 from services.scheduling.consumers import CalendarSender, InvitationSender, reactions
 from services.scheduling.domain import CalendarKind
-from services.scheduling.handlers import Agendas, AllSeries, Announcements, Availabilities, Calendars, Meetings, Policies, Times
+from services.scheduling.handlers import Agendas, AllNotes, AllSeries, Announcements, Availabilities, Calendars, Meetings, Policies, Times
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
     INDEXES,
@@ -16,6 +16,7 @@ from services.scheduling.store import (
     CalendarBook,
     CalendarSecrets,
     MongoAgendas,
+    MongoAllNotes,
     MongoAllSeries,
     MongoAnnouncements,
     MongoAvailabilities,
@@ -36,6 +37,7 @@ from shared.unit import Unit
 
 STORES: Mapping[type, Callable[[Unit], object]] = {
     Agendas: MongoAgendas,
+    AllNotes: MongoAllNotes,
     AllSeries: MongoAllSeries,
     Announcements: MongoAnnouncements,
     Availabilities: MongoAvailabilities,

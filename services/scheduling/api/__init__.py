@@ -1,6 +1,6 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import afterwards, agenda, availability, calendars, meetings, policy, slots
+from services.scheduling.api import afterwards, agenda, availability, calendars, meetings, notes, policy, slots
 
 ROUTERS = (
     availability.router,
@@ -9,5 +9,6 @@ ROUTERS = (
     slots.router,
     meetings.router,
     afterwards.router,
+    notes.router,
     agenda.router,
 )

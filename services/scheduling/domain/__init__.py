@@ -24,6 +24,7 @@ from services.scheduling.domain.meeting import (
     Word,
     buckets_between,
 )
+from services.scheduling.domain.notes import Notes, notes_id
 from services.scheduling.domain.people import PersonHere
 from services.scheduling.domain.policy import AskFirst, Policy
 from services.scheduling.domain.rhythm import Rhythm
@@ -56,6 +57,7 @@ __all__ = [
     "NotWaitingForAnswer",
     "NotYetBegun",
     "NotYourPartnership",
+    "Notes",
     "NothingToSay",
     "PartnershipOver",
     "PersonHere",
@@ -69,4 +71,5 @@ __all__ = [
     "Word",
     "WorkingHours",
     "buckets_between",
+    "notes_id",
 ]

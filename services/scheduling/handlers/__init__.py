@@ -39,9 +39,11 @@ from services.scheduling.handlers.meetings import (
     pick_time,
     propose_meeting,
 )
+from services.scheduling.handlers.notes import WriteNotes, write_notes
 from services.scheduling.handlers.policy import SetPolicy, set_policy
 from services.scheduling.handlers.protocols import (
     Agendas,
+    AllNotes,
     AllSeries,
     Announcements,
     Availabilities,
@@ -66,6 +68,7 @@ from services.scheduling.handlers.series import (
 __all__ = [
     "AddItem",
     "Agendas",
+    "AllNotes",
     "AllSeries",
     "Announcements",
     "Availabilities",
@@ -97,6 +100,7 @@ __all__ = [
     "SetPolicy",
     "Times",
     "UploadCalendar",
+    "WriteNotes",
     "add_item",
     "book_meeting",
     "cancel_meeting",
@@ -124,4 +128,5 @@ __all__ = [
     "set_policy",
     "tick_item_off",
     "upload_calendar",
+    "write_notes",
 ]

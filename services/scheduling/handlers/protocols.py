@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, PersonHere, Policy, Rhythm, Series
+from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, Notes, PersonHere, Policy, Rhythm, Series
 from services.scheduling.slots import Span
 
 
@@ -104,6 +104,16 @@ class Agendas(Protocol):
         ...
 
     async def save(self, agenda: Agenda) -> None: ...
+
+
+class AllNotes(Protocol):
+    """What people have written about their meetings."""
+
+    async def of(self, meeting: Meeting, by: str) -> Notes:
+        """One person's notes on a meeting; empty ones when they have written none. Raises NotYourPartnership."""
+        ...
+
+    async def save(self, notes: Notes) -> None: ...
 
 
 class Availabilities(Protocol):

@@ -22,6 +22,7 @@ from services.scheduling.store.rechecking import Recheck
 from services.scheduling.store.refreshing import Refresher
 from services.scheduling.store.units import (
     MongoAgendas,
+    MongoAllNotes,
     MongoAllSeries,
     MongoAnnouncements,
     MongoAvailabilities,
@@ -63,6 +64,7 @@ __all__ = [
     "Channel",
     "Item",
     "MongoAgendas",
+    "MongoAllNotes",
     "MongoAllSeries",
     "MongoAnnouncements",
     "MongoAvailabilities",

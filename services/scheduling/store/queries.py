@@ -12,10 +12,12 @@ from services.scheduling.domain import (
     Calendar,
     Meeting,
     MeetingState,
+    Notes,
     PersonHere,
     Policy,
     Rhythm,
     Series,
+    notes_id,
 )
 from services.scheduling.slots import Diary, Span, busy_of
 from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, of_person, person_of
@@ -71,6 +73,12 @@ class Queries:
         """A partnership's agenda."""
         document = await self._database.agendas.find_one({"_id": series.id})
         return Agenda.from_document(document) if document else Agenda.of(series)
+
+    async def notes(self, meeting: Meeting, reader_id: str) -> tuple[Notes | None, Notes | None]:
+        """One partner's own notes on a meeting, and the other's as far as they share them."""
+        kept = self._database.notes.find({"_id": {"$in": [notes_id(meeting.id, person_id) for person_id in meeting.partners]}})
+        found = {notes.by_id: notes async for document in kept if (notes := Notes.from_document(document)).may_be_read_by(reader_id)}
+        return found.pop(reader_id, None), next(iter(found.values()), None)
 
     async def person(self, person_id: str) -> PersonHere:
         """Who somebody is, as far as it is known."""

@@ -13,6 +13,7 @@ from services.scheduling.domain import (
     Meeting,
     MeetingState,
     MetOtherwise,
+    Notes,
     PersonHere,
     Policy,
     Rhythm,
@@ -197,6 +198,20 @@ class MongoAgendas:
 
     async def save(self, agenda: Agenda) -> None:
         self._unit.save("agendas", agenda)
+
+
+class MongoAllNotes:
+    """`AllNotes` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, meeting: Meeting, by: str) -> Notes:
+        blank = Notes.of(meeting, by)
+        return await self._unit.find("notes", Notes, blank.id) or blank
+
+    async def save(self, notes: Notes) -> None:
+        self._unit.save("notes", notes)
 
 
 class MongoAvailabilities:
