@@ -1,6 +1,6 @@
 """Scheduling: when two people can meet, their meetings, and what they want to talk about.
 
-Owns: series, meetings, agendas, availability, calendars and the time they leave free.
+Owns: series, meetings, agendas, notes, availability, calendars and the time they leave free.
 Publishes: MeetingProposed, MeetingBooked, MeetingMoved, MeetingCancelled, MeetingEnded, MeetingMissed, AgendaChanged.
 Consumes: PersonChanged, ProgrammeOpened and ProgrammeRevised, PartnershipStarted, PartnershipEnded, CharterSigned.
 Reaches out: calendars by CalDAV, invitations by mail (iMIP); both as deliveries, after the commit.

@@ -3,8 +3,18 @@
 from fastapi import APIRouter
 
 from services.scheduling.api.views import AgendaView, Body, ItemView, MadeItem, Reads
-from services.scheduling.domain import AgendaFull, AgendaIsTheProteges, Kind, NoSuchItem, NotYourPartnership, PartnershipOver
-from services.scheduling.handlers import AddItem, ChangeItem, MoveItem, add_item, move_item, remove_item, tick_item_off
+from services.scheduling.domain import AgendaFull, AgendaIsTheProteges, Kind, NoSuchItem, NotYourPartnership, PartnershipOver, Style
+from services.scheduling.handlers import (
+    AddItem,
+    ChangeItem,
+    ChooseStyle,
+    MoveItem,
+    add_item,
+    choose_style,
+    move_item,
+    remove_item,
+    tick_item_off,
+)
 from shared.auth import Person
 from shared.errors import Invalid, NotFound
 from shared.problems import problems
@@ -24,6 +34,12 @@ class ItemBody(Body):
     step_id: str | None = None
 
 
+class StyleBody(Body):
+    """How to work with the next meeting's agenda; null: as agreed."""
+
+    style: Style | None
+
+
 class PlaceBody(Body):
     """A place on the agenda, counted from 0."""
 
@@ -35,7 +51,14 @@ async def agenda(partnership_id: str, person: Person, reads: Reads) -> AgendaVie
     """What the two want to talk about next."""
     series = await reads.series(partnership_id, person.id)
     found, rhythm = await reads.agenda(series), await reads.rhythm(partnership_id)
-    return AgendaView(items=[ItemView.model_validate(item, from_attributes=True) for item in found.items], style=rhythm.agenda_style)
+    items = [ItemView.model_validate(item, from_attributes=True) for item in found.items]
+    return AgendaView(items=items, style=found.style or rhythm.agenda_style, agreed_style=rhythm.agenda_style)
+
+
+@router.put("/style", status_code=204, responses=problems(NotFound, NotYourPartnership, AgendaIsTheProteges, PartnershipOver))
+async def style(partnership_id: str, body: StyleBody, person: Person, at: At, service: Running) -> None:
+    """Say how you want to work with the next meeting's agenda. The protégé alone may; after that meeting it is as agreed again."""
+    await service.run(choose_style, ChooseStyle(partnership_id=partnership_id, style=body.style, by=person.id, at=at))
 
 
 @router.post("/items", status_code=201, responses=problems(NotFound, NotYourPartnership, PartnershipOver, AgendaFull, Invalid))

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.scheduling.domain import Kind, Meeting, MeetingState, Word
+from services.scheduling.domain import Kind, Meeting, MeetingState, Style, Word
 from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
@@ -28,6 +28,7 @@ class MeetingView(BaseModel):
     state: MeetingState
     minutes: int
     place: str
+    video_link: Annotated[str | None, Field(description="the place, when it is the address of a video call")]
     starts_at: AwareDatetime | None
     ends_at: AwareDatetime | None
     proposed: list[AwareDatetime]
@@ -41,7 +42,7 @@ class MeetingView(BaseModel):
     def of(cls, meeting: Meeting) -> "MeetingView":
         """The meeting as its two see it."""
         hidden = {"id", "version", "sequence", "stamp", "revision", "arranged_at"}
-        return cls(meeting_id=meeting.id, **meeting.model_dump(exclude=hidden))
+        return cls(meeting_id=meeting.id, video_link=meeting.video_link, **meeting.model_dump(exclude=hidden))
 
 
 class SeriesView(BaseModel):
@@ -119,13 +120,15 @@ class ItemView(BaseModel):
     goal_id: str | None
     step_id: str | None
     done: bool
+    carried_from: Annotated[AwareDatetime | None, Field(description="the start of the first meeting that left it open")]
 
 
 class AgendaView(BaseModel):
-    """What the two want to talk about next; `style` is what their charter says."""
+    """What the two want to talk about next; `style` is how, `agreed_style` how their charter says, which is usually the same."""
 
     items: list[ItemView]
-    style: str
+    style: Style
+    agreed_style: Style
 
 
 class MadeMeeting(BaseModel):

@@ -1,12 +1,13 @@
 """What a delivery is about, looked up when it is sent: it holds ids only, and the meeting may have changed since."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from services.scheduling.consumers.words import Words
 from services.scheduling.domain import Agenda, Meeting, PersonHere
 from services.scheduling.store import Queries
 from shared.deliveries import Delivery, Later, Undeliverable, Unneeded
-from shared.mongo import Database
+from shared.mongo import Database, Document
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,18 @@ class Newsroom:
         reader, partner = await self._queries.person(reader_id), await self._queries.person(partner_id)
         if not reader.email or not partner.email:
             raise Later("who it is for is not known yet")
-        agenda = await self._database.agendas.find_one({"_id": meeting.partnership_id})
+        is_next = await self._queries.is_next(meeting, datetime.now(UTC))
+        agenda = await self._database.agendas.find_one({"_id": meeting.partnership_id}) if is_next else None
         words = Words(
             meeting,
             reader,
             partner,
             programme=await self._queries.programme_name(meeting.programme_id),
-            agenda=[item.text for item in Agenda.from_document(agenda).open_items] if agenda else [],
+            agenda=_open_items(agenda) if is_next else None,
             url=f"{self._portal_url}/meetings/{meeting.id}",
         )
         return News(meeting, reader, partner, words)
+
+
+def _open_items(agenda: Document | None) -> list[str]:
+    return [item.text for item in Agenda.from_document(agenda).open_items] if agenda else []

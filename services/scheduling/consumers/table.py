@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.scheduling import handlers
-from services.scheduling.domain import PersonHere, Rhythm
+from services.scheduling.domain import PersonHere, Rhythm, Style
 from services.scheduling.handlers import EndMeeting, EndSeries, OpenSeries, PauseSeries, ProlongSeries
 from services.scheduling.store import (
     MongoAgendas,
@@ -99,7 +99,7 @@ async def end_series(event: PartnershipEnded, unit: Unit) -> None:
 @reactions.to(CharterSigned)
 async def know_rhythm(event: CharterSigned, unit: Unit) -> None:
     """How often the two want to meet, and for how long. The pair itself may not be known yet."""
-    rhythm = Rhythm(weeks=event.cadence_weeks, minutes=event.minutes, agenda_style=event.agenda_style)
+    rhythm = Rhythm(weeks=event.cadence_weeks, minutes=event.minutes, agenda_style=Style(event.agenda_style))
     await MongoFacts(unit).know_rhythm(event.partnership_id, rhythm)
 
 
@@ -107,7 +107,7 @@ async def know_rhythm(event: CharterSigned, unit: Unit) -> None:
 async def end_meeting(timer: Timer, unit: Unit) -> None:
     """A meeting's time has passed."""
     command = EndMeeting(meeting_id=timer.subject, at=timer.due_at)
-    await handlers.end_meeting(command, MongoMeetings(unit), MongoAllSeries(unit), MongoAgendas(unit))
+    await handlers.end_meeting(command, MongoMeetings(unit), MongoAgendas(unit), MongoAnnouncements(unit))
 
 
 @reactions.when("close_series")

@@ -36,7 +36,7 @@ class Words:
     """Sentences about one meeting for one of its two."""
 
     def __init__(
-        self, meeting: Meeting, reader: PersonHere, partner: PersonHere, *, programme: str, agenda: Sequence[str], url: str
+        self, meeting: Meeting, reader: PersonHere, partner: PersonHere, *, programme: str, agenda: Sequence[str] | None, url: str
     ) -> None:
         self._meeting = meeting
         self._reader = reader
@@ -50,7 +50,7 @@ class Words:
     def wording(self) -> Wording:
         """What the entry in the calendar says."""
         summary = self._say("Mentoring: you and %(partner)s", partner=self._partner.name)
-        return Wording(summary=summary, description="\n\n".join([*self._about(), self._url]))
+        return Wording(summary=summary, description="\n\n".join([*self._where(), *self._about(), self._url]))
 
     def subject(self) -> str:
         """The mail's subject."""
@@ -77,14 +77,17 @@ class Words:
     def _closing(self) -> list[str]:
         if self._meeting.state is MeetingState.CANCELLED:
             return [self._say("Find the next time here: %(url)s", url=self._url)]
-        place = [self._say("Where: %(place)s", place=self._meeting.place)] if self._meeting.place else []
-        return [*place, *self._about(), self._say("Move or cancel it here: %(url)s", url=self._url)]
+        return [*self._where(), *self._about(), self._say("Move or cancel it here: %(url)s", url=self._url)]
+
+    def _where(self) -> list[str]:
+        return [self._say("Where: %(place)s", place=self._meeting.place)] if self._meeting.place else []
 
     def _about(self) -> list[str]:
-        """The agenda, or that there is none yet, and the programme."""
-        items = "\n".join(f"- {text}" for text in self._agenda)
+        """The agenda, or that there is none yet, and the programme. Of a later meeting than the next one there is no agenda to tell of."""
+        items = "\n".join(f"- {text}" for text in self._agenda or ())
         agenda = f"{self._say('Agenda:')}\n{items}" if items else self._say("There is nothing on the agenda yet.")
-        return [agenda, *([self._say("Programme: %(programme)s", programme=self._programme)] if self._programme else [])]
+        programme = [self._say("Programme: %(programme)s", programme=self._programme)] if self._programme else []
+        return [*([] if self._agenda is None else [agenda]), *programme]
 
     def _when(self, zone: str) -> str:
         """The start as a clock in that zone shows it, with the place of the clock."""

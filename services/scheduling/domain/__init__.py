@@ -1,6 +1,6 @@
 """The rules of meetings, agendas, availability and calendars."""
 
-from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem
+from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem, Style
 from services.scheduling.domain.appointment import Appointment
 from services.scheduling.domain.availability import Availability, WorkingHours
 from services.scheduling.domain.calendar import Calendar, CalendarKind, CalendarUnreachable, NotACalendar
@@ -65,6 +65,7 @@ __all__ = [
     "Rhythm",
     "Series",
     "SeriesState",
+    "Style",
     "TimePassed",
     "TimeTaken",
     "Why",

@@ -1,6 +1,7 @@
 """The agenda of the next meeting: the protégé's, with what the mentor adds."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, Self
 
 from pydantic import BaseModel, Field
@@ -14,6 +15,17 @@ Kind = Literal["question", "step", "note"]
 
 MOST_ITEMS = 50
 LONGEST_ITEM = 500
+
+
+class Style(StrEnum):
+    """How two partners work with their agenda: the charter says it for all meetings, the protégé for the next one."""
+
+    QUESTIONS = "questions"
+    """The protégé's questions, in their order; the mentor may add."""
+    GOALS_AND_PROGRESS = "goals_and_progress"
+    """The goals both see and where they stand, in the protégé's order; the mentor may add."""
+    OPEN = "open"
+    """Whatever comes up, ordered by both."""
 
 
 class AgendaIsTheProteges(NotAllowed):
@@ -38,6 +50,8 @@ class Item(BaseModel):
     goal_id: str | None = None
     step_id: str | None = None
     done: bool = False
+    carried_from: datetime | None = None
+    """The start of the first meeting that left it open."""
 
 
 class Agenda(Aggregate):
@@ -46,6 +60,8 @@ class Agenda(Aggregate):
     protege_id: str
     mentor_id: str
     items: list[Item] = Field(default_factory=list)
+    style: Style | None = None
+    """Of the next meeting alone, where it is not to be as agreed."""
 
     @classmethod
     def of(cls, series: Series) -> Self:
@@ -64,17 +80,23 @@ class Agenda(Aggregate):
         self._changed(at)
         return item.item_id
 
-    def tick_off(self, by: str, item_id: str, at: datetime) -> None:
-        """It has been talked about."""
+    def choose_style(self, by: str, style: Style | None) -> None:
+        """Work with the next meeting's agenda otherwise than agreed, or, with None, as agreed. Raises AgendaIsTheProteges."""
+        if by != self.protege_id:
+            raise AgendaIsTheProteges
+        self.style = style
+
+    def tick_off(self, by: str, item_id: str, at: datetime, agreed: Style = Style.QUESTIONS) -> None:
+        """It has been talked about. `agreed`: the style the charter says."""
         item = self._item(item_id)
-        self._must_be_theirs(by, item)
+        self._must_be_theirs(by, item, agreed)
         item.done = True
         self._changed(at)
 
-    def move(self, by: str, item_id: str, to: int, at: datetime) -> None:
+    def move(self, by: str, item_id: str, to: int, at: datetime, agreed: Style = Style.QUESTIONS) -> None:
         """Put an item at another place, counted from 0."""
         item = self._item(item_id)
-        if by != self.protege_id:
+        if not self._orders(by, agreed):
             raise AgendaIsTheProteges
         if not 0 <= to < len(self.items):
             raise Invalid("There is no such place on the agenda.", field="to")
@@ -82,18 +104,20 @@ class Agenda(Aggregate):
         self.items.insert(to, item)
         self._changed(at)
 
-    def remove(self, by: str, item_id: str, at: datetime) -> None:
+    def remove(self, by: str, item_id: str, at: datetime, agreed: Style = Style.QUESTIONS) -> None:
         """Take an item off."""
         item = self._item(item_id)
-        self._must_be_theirs(by, item)
+        self._must_be_theirs(by, item, agreed)
         self.items.remove(item)
         self._changed(at)
 
-    def clear_done(self) -> bool:
-        """After a meeting: what was ticked off goes, what is open stays for the next one. Whether anything went."""
-        before = len(self.items)
-        self.items = self.open_items
-        return len(self.items) < before
+    def turn_over(self, held_at: datetime) -> bool:
+        """After a meeting: what was ticked off goes, what is open is carried over to the next one. Whether anything has changed."""
+        before = self.to_document()
+        self.items, self.style = self.open_items, None
+        for item in self.items:
+            item.carried_from = item.carried_from or held_at
+        return self.to_document() != before
 
     @property
     def open_items(self) -> list[Item]:
@@ -105,9 +129,12 @@ class Agenda(Aggregate):
                 return item
         raise NoSuchItem
 
-    def _must_be_theirs(self, by: str, item: Item) -> None:
-        if by not in {self.protege_id, item.by_id}:
+    def _must_be_theirs(self, by: str, item: Item, agreed: Style) -> None:
+        if by != item.by_id and not self._orders(by, agreed):
             raise AgendaIsTheProteges
+
+    def _orders(self, by: str, agreed: Style) -> bool:
+        return by == self.protege_id or (self.style or agreed) is Style.OPEN
 
     def _changed(self, at: datetime) -> None:
         self.record(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vUri
 
 from services.scheduling.domain.meeting import UID_HOST, Meeting, MeetingState
 
@@ -23,6 +23,8 @@ class Appointment:
     title: str = ""
     description: str = ""
     place: str = ""
+    video_link: str | None = None
+    """The address of a video call as a partner gave it here. One that stands in a calendar is not read: it may be anybody's."""
     cancelled: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
 
@@ -39,6 +41,7 @@ class Appointment:
             title=title,
             description=description,
             place=meeting.place,
+            video_link=meeting.video_link,
             cancelled=meeting.state is MeetingState.CANCELLED,
         )
 
@@ -57,6 +60,10 @@ class Appointment:
             event.add("description", self.description)
         if self.place:
             event.add("location", self.place)
+        if self.video_link:
+            link = vUri(self.video_link)  # for calendar programs that show a button: RFC 7986, section 5.11
+            link.params.update({"VALUE": "URI", "FEATURE": "VIDEO"})
+            event.add("conference", link)
         return event
 
     def calendar_object(self, at: datetime) -> str:

@@ -1,5 +1,6 @@
 """A meeting: proposed or booked, moved or cancelled, held or missed."""
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -17,6 +18,8 @@ MOST_PROPOSED = 3
 HOLD = timedelta(hours=48)
 LONGEST_PLACE = 300
 UID_HOST = "meetings.tandem"
+_LINK = re.compile(r"https://[^\s/?#@\\\"<>]+(?:[/?#][^\s\\\"<>]*)?")
+"""An address with nothing around it, no user name in it, and no character that would end it early on a page or in a calendar."""
 
 
 class TimePassed(Rejected):
@@ -349,6 +352,11 @@ class Meeting(Aggregate):
     def uid(self) -> str:
         """Its name in every calendar, for life."""
         return f"{self.id}@{UID_HOST}"
+
+    @property
+    def video_link(self) -> str | None:
+        """The address of a video call, when that is the place. It is one that a partner gave here, never one read from a calendar."""
+        return self.place if _LINK.fullmatch(self.place) else None
 
     @property
     def buckets(self) -> list[int]:

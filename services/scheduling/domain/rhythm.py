@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from services.scheduling.domain.agenda import Style
+
 USUAL_MINUTES = 45
 FIRST_MEETING_WITHIN = timedelta(days=7)
 
@@ -14,7 +16,7 @@ class Rhythm:
 
     weeks: int | None = None
     minutes: int = USUAL_MINUTES
-    agenda_style: str = "questions"
+    agenda_style: Style = Style.QUESTIONS
 
     def due_on(self, started_at: datetime, last_met_at: datetime | None, zone: str) -> date | None:
         """The day the next meeting is due: a week after the start for the first one, then as agreed; None when nothing is."""

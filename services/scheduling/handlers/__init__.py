@@ -12,7 +12,17 @@ from services.scheduling.handlers.afterwards import (
     note_meeting,
     say_it_took_place,
 )
-from services.scheduling.handlers.agenda import AddItem, ChangeItem, MoveItem, add_item, move_item, remove_item, tick_item_off
+from services.scheduling.handlers.agenda import (
+    AddItem,
+    ChangeItem,
+    ChooseStyle,
+    MoveItem,
+    add_item,
+    choose_style,
+    move_item,
+    remove_item,
+    tick_item_off,
+)
 from services.scheduling.handlers.availability import SetAvailability, set_availability
 from services.scheduling.handlers.calendars import (
     ConnectCalendar,
@@ -76,6 +86,7 @@ __all__ = [
     "Calendars",
     "CancelMeeting",
     "ChangeItem",
+    "ChooseStyle",
     "ChooseTime",
     "ConnectCalendar",
     "DisconnectCalendar",
@@ -105,6 +116,7 @@ __all__ = [
     "book_meeting",
     "cancel_meeting",
     "cancel_what_is_left",
+    "choose_style",
     "connect_calendar",
     "disconnect_calendar",
     "end_early",

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.scheduling.domain import Meeting, Why
-from services.scheduling.handlers.protocols import Agendas, AllSeries, Meetings, Times
+from services.scheduling.handlers.agenda import keep_in_step
+from services.scheduling.handlers.protocols import Agendas, AllSeries, Announcements, Meetings, Times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,11 +14,12 @@ class EndMeeting:
     at: datetime
 
 
-async def end_meeting(command: EndMeeting, meetings: Meetings, all_series: AllSeries, agendas: Agendas) -> None:
-    """Its time has passed; what was ticked off leaves the agenda."""
+async def end_meeting(command: EndMeeting, meetings: Meetings, agendas: Agendas, announcements: Announcements) -> None:
+    """Its time has passed; what was ticked off leaves the agenda, what was not is for the next one."""
     meeting = await meetings.get(command.meeting_id)
     meeting.end()
-    await _over(meeting, meetings, all_series, agendas)
+    await meetings.save(meeting)
+    await _turn_over(meeting, command.at, meetings, agendas, announcements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,19 +29,24 @@ class EndEarly:
     at: datetime
 
 
-async def end_early(command: EndEarly, meetings: Meetings, all_series: AllSeries, agendas: Agendas, times: Times) -> None:
+async def end_early(command: EndEarly, meetings: Meetings, agendas: Agendas, announcements: Announcements, times: Times) -> None:
     """There is nothing more to talk about; the rest of the time is free again."""
     meeting = await meetings.get(command.meeting_id)
     meeting.end_early(command.by, command.at)
-    await _over(meeting, meetings, all_series, agendas)
-    await times.give_back(meeting)
-
-
-async def _over(meeting: Meeting, meetings: Meetings, all_series: AllSeries, agendas: Agendas) -> None:
     await meetings.save(meeting)
-    agenda = await agendas.of(await all_series.get(meeting.partnership_id))
-    if agenda.clear_done():
+    await times.give_back(meeting)
+    await _turn_over(meeting, command.at, meetings, agendas, announcements)
+
+
+async def _turn_over(meeting: Meeting, at: datetime, meetings: Meetings, agendas: Agendas, announcements: Announcements) -> None:
+    """The agenda is the next meeting's from now on."""
+    agenda = await agendas.find(meeting.partnership_id)
+    if agenda is None or meeting.starts_at is None:
+        return
+    if agenda.turn_over(meeting.starts_at):
         await agendas.save(agenda)
+    if agenda.items:
+        await keep_in_step(agenda, at, meetings, announcements)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scheduling.domain import Agenda, Kind, Series
+from services.scheduling.domain import Agenda, Kind, Series, Style
 from services.scheduling.handlers.protocols import Agendas, AllSeries, Announcements, Meetings
 
 
@@ -20,9 +20,10 @@ class AddItem:
 
 async def add_item(command: AddItem, all_series: AllSeries, agendas: Agendas, meetings: Meetings, announcements: Announcements) -> str:
     """Put something on the agenda; its id."""
-    series, agenda = await _agenda_of(command.partnership_id, command.by, all_series, agendas)
+    _, agenda = await _agenda_of(command.partnership_id, command.by, all_series, agendas)
     item_id = agenda.add(command.by, command.text, command.kind, command.at, goal_id=command.goal_id, step_id=command.step_id)
-    await _save(series, agenda, agendas, meetings, announcements)
+    await agendas.save(agenda)
+    await keep_in_step(agenda, command.at, meetings, announcements)
     return item_id
 
 
@@ -41,8 +42,9 @@ async def tick_item_off(
 ) -> None:
     """It has been talked about."""
     series, agenda = await _agenda_of(command.partnership_id, command.by, all_series, agendas)
-    agenda.tick_off(command.by, command.item_id, command.at)
-    await _save(series, agenda, agendas, meetings, announcements)
+    agenda.tick_off(command.by, command.item_id, command.at, await agendas.agreed_style(series))
+    await agendas.save(agenda)
+    await keep_in_step(agenda, command.at, meetings, announcements)
 
 
 async def remove_item(
@@ -50,8 +52,9 @@ async def remove_item(
 ) -> None:
     """It need not be talked about."""
     series, agenda = await _agenda_of(command.partnership_id, command.by, all_series, agendas)
-    agenda.remove(command.by, command.item_id, command.at)
-    await _save(series, agenda, agendas, meetings, announcements)
+    agenda.remove(command.by, command.item_id, command.at, await agendas.agreed_style(series))
+    await agendas.save(agenda)
+    await keep_in_step(agenda, command.at, meetings, announcements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +69,26 @@ class MoveItem:
 async def move_item(command: MoveItem, all_series: AllSeries, agendas: Agendas, meetings: Meetings, announcements: Announcements) -> None:
     """It is to be talked about earlier or later."""
     series, agenda = await _agenda_of(command.partnership_id, command.by, all_series, agendas)
-    agenda.move(command.by, command.item_id, command.to, command.at)
-    await _save(series, agenda, agendas, meetings, announcements)
+    agenda.move(command.by, command.item_id, command.to, command.at, await agendas.agreed_style(series))
+    await agendas.save(agenda)
+    await keep_in_step(agenda, command.at, meetings, announcements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChooseStyle:
+    """`style`: None for what the charter says."""
+
+    partnership_id: str
+    style: Style | None
+    by: str
+    at: datetime
+
+
+async def choose_style(command: ChooseStyle, all_series: AllSeries, agendas: Agendas) -> None:
+    """The next meeting is to be another kind of talk than usual."""
+    _, agenda = await _agenda_of(command.partnership_id, command.by, all_series, agendas)
+    agenda.choose_style(command.by, command.style)
+    await agendas.save(agenda)
 
 
 async def _agenda_of(partnership_id: str, by: str, all_series: AllSeries, agendas: Agendas) -> tuple[Series, Agenda]:
@@ -77,7 +98,8 @@ async def _agenda_of(partnership_id: str, by: str, all_series: AllSeries, agenda
     return series, await agendas.of(series)
 
 
-async def _save(series: Series, agenda: Agenda, agendas: Agendas, meetings: Meetings, announcements: Announcements) -> None:
-    await agendas.save(agenda)
-    for meeting in await meetings.open_of(series.id):
+async def keep_in_step(agenda: Agenda, at: datetime, meetings: Meetings, announcements: Announcements) -> None:
+    """The next meeting's entry in both calendars says what is on the agenda; entries of later ones say nothing of it."""
+    meeting = await meetings.next_of(agenda.id, at)
+    if meeting is not None:
         await announcements.rewrite(meeting, agenda.version)

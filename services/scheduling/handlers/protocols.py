@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, Notes, PersonHere, Policy, Rhythm, Series
+from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, Notes, PersonHere, Policy, Rhythm, Series, Style
 from services.scheduling.slots import Span
 
 
@@ -31,6 +31,10 @@ class Meetings(Protocol):
 
     async def open_of(self, partnership_id: str) -> list[Meeting]:
         """Those that may still take place."""
+        ...
+
+    async def next_of(self, partnership_id: str, at: datetime) -> Meeting | None:
+        """The booked meeting that ends first after `at`."""
         ...
 
     async def ahead_of(self, person_id: str, at: datetime) -> list[Meeting]:
@@ -101,6 +105,14 @@ class Agendas(Protocol):
 
     async def of(self, series: Series) -> Agenda:
         """The partnership's agenda; an empty one when nobody has written on it yet."""
+        ...
+
+    async def find(self, partnership_id: str) -> Agenda | None:
+        """The partnership's agenda, if somebody has ever written on it."""
+        ...
+
+    async def agreed_style(self, series: Series) -> Style:
+        """How the two have agreed to work with it; the protégé's questions until they have."""
         ...
 
     async def save(self, agenda: Agenda) -> None: ...

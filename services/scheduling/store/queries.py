@@ -17,6 +17,7 @@ from services.scheduling.domain import (
     Policy,
     Rhythm,
     Series,
+    Style,
     notes_id,
 )
 from services.scheduling.slots import Diary, Span, busy_of
@@ -44,7 +45,7 @@ class Queries:
     async def rhythm(self, partnership_id: str) -> Rhythm:
         """What the charter says; the usual until one is signed."""
         row = await self._database.rhythms.find_one({"_id": partnership_id}, {"_id": 0})
-        return Rhythm(**row) if row else Rhythm()
+        return Rhythm(**{**row, "agenda_style": Style(row["agenda_style"])}) if row else Rhythm()
 
     async def meetings_of(self, partnership_id: str) -> list[Meeting]:
         """All meetings of a partnership, the earliest first."""
@@ -73,6 +74,11 @@ class Queries:
         """A partnership's agenda."""
         document = await self._database.agendas.find_one({"_id": series.id})
         return Agenda.from_document(document) if document else Agenda.of(series)
+
+    async def is_next(self, meeting: Meeting, at: datetime) -> bool:
+        """Whether no other meeting of the two is booked before it, so that their agenda is this one's."""
+        sooner = {"state": MeetingState.BOOKED.value, "starts_at": {"$lt": meeting.starts_at}, "ends_at": {"$gt": at}}
+        return await self._database.meetings.find_one({"partnership_id": meeting.partnership_id, **sooner}, {"_id": 1}) is None
 
     async def notes(self, meeting: Meeting, reader_id: str) -> tuple[Notes | None, Notes | None]:
         """One partner's own notes on a meeting, and the other's as far as they share them."""

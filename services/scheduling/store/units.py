@@ -18,6 +18,7 @@ from services.scheduling.domain import (
     Policy,
     Rhythm,
     Series,
+    Style,
     TimeTaken,
     buckets_between,
 )
@@ -59,6 +60,12 @@ class MongoMeetings:
 
     async def open_of(self, partnership_id: str) -> list[Meeting]:
         return await self._unit.query("meetings", Meeting, {"partnership_id": partnership_id, "state": {"$in": OPEN}})
+
+    async def next_of(self, partnership_id: str, at: datetime) -> Meeting | None:
+        booked = {"partnership_id": partnership_id, "state": MeetingState.BOOKED.value, "ends_at": {"$gt": at}}
+        found = await self._unit.query("meetings", Meeting, booked, sort=[("starts_at", 1)])
+        # The database does not know yet of one that this very unit has ended.
+        return next((meeting for meeting in found if meeting.state is MeetingState.BOOKED), None)
 
     async def ahead_of(self, person_id: str, at: datetime) -> list[Meeting]:
         mine = {"$or": [{"protege_id": person_id}, {"mentor_id": person_id}]}
@@ -195,6 +202,13 @@ class MongoAgendas:
 
     async def of(self, series: Series) -> Agenda:
         return await self._unit.find("agendas", Agenda, series.id) or Agenda.of(series)
+
+    async def find(self, partnership_id: str) -> Agenda | None:
+        return await self._unit.find("agendas", Agenda, partnership_id)
+
+    async def agreed_style(self, series: Series) -> Style:
+        row = await self._unit.row("rhythms", series.id)
+        return Style(row["agenda_style"]) if row else Style.QUESTIONS
 
     async def save(self, agenda: Agenda) -> None:
         self._unit.save("agendas", agenda)

@@ -1,10 +1,11 @@
 """The agenda belongs to the protégé."""
 
+from datetime import timedelta
 from typing import Any
 
 from shared.contracts.scheduling import AgendaChanged
-from tests.integration.scheduling.conftest import World
-from tests.unit.scheduling.pair import TEN, an_id
+from tests.integration.scheduling.conftest import CalendarServer, World
+from tests.unit.scheduling.pair import NOW, TEN, an_id
 
 
 async def add(world: World, text: str, by: str = "protege") -> str:
@@ -61,3 +62,55 @@ async def test_what_cannot_be_on_an_agenda_is_refused(world: World) -> None:
             await client.post(world.path("agenda/items"), json={"text": str(number), "kind": "note"})
         full = await client.post(world.path("agenda/items"), json={"text": "one more", "kind": "note"})
     assert (full.status_code, full.json()["type"]) == (409, "/problems/agenda-full")
+
+
+async def test_the_style_is_as_agreed_but_for_the_next_meeting_where_the_protege_wants_another(world: World) -> None:
+    async def styles() -> tuple[str, str]:
+        async with world.deborah() as client:
+            found = (await client.get(world.path("agenda"))).json()
+        return found["style"], found["agreed_style"]
+
+    assert await styles() == ("questions", "questions")
+    await world.running.hear(world.pair.signed(agenda_style="goals_and_progress"))
+    await world.book()
+    async with world.deborah() as client:
+        assert (await client.put(world.path("agenda/style"), json={"style": "open"})).status_code == 403
+    async with world.ines() as client:
+        assert (await client.put(world.path("agenda/style"), json={"style": "loud"})).status_code == 422
+        assert (await client.put(world.path("agenda/style"), json={"style": "open"})).status_code == 204
+    assert await styles() == ("open", "goals_and_progress")
+    await world.running.fire_timers(TEN + timedelta(hours=1))
+    assert await styles() == ("goals_and_progress", "goals_and_progress")
+
+
+async def test_in_an_open_agenda_the_mentor_orders_too(world: World) -> None:
+    await world.running.hear(world.pair.signed(agenda_style="open"))
+    first, second = await add(world, "One"), await add(world, "Two")
+    async with world.deborah() as client:
+        assert (await client.post(world.path(f"agenda/items/{second}/move"), json={"to": 0})).status_code == 204
+        assert (await client.post(world.path(f"agenda/items/{first}/done"))).status_code == 204
+    assert [item["item_id"] for item in await agenda(world)] == [second, first]
+
+
+async def test_the_next_meeting_s_entry_alone_tells_the_agenda_and_hands_it_on_when_the_meeting_is_over(
+    world: World, calendars: CalendarServer
+) -> None:
+    async with world.ines() as client:
+        account = {"kind": "caldav", "url": calendars.url("ines"), "username": "ines", "password": "orange"}
+        assert (await client.put("/calendars/mine", json=account)).status_code == 204
+    later, sooner = await world.book(TEN + timedelta(days=28)), await world.book()
+    await add(world, "How do I say no?")
+
+    async def entry(meeting_id: str) -> str:
+        await world.running.send_deliveries()
+        async with calendars.as_("ines") as program:
+            return (await program.get(f"{calendars.url('ines')}{meeting_id}.ics")).text
+
+    assert "say no" in await entry(sooner)
+    assert "BEGIN:VEVENT" in await entry(later)
+    assert "agenda" not in (await entry(later)).lower()
+    await world.tell(sooner, "end", at=TEN + timedelta(minutes=5))
+    await world.database.deliveries.update_many({"state": "waiting"}, {"$set": {"due_at": NOW}})  # the meeting lies ahead of any clock
+    assert "say no" in await entry(later)
+    (item,) = await agenda(world)
+    assert item["carried_from"] == TEN.isoformat().replace("+00:00", "Z")

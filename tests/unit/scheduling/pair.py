@@ -92,7 +92,7 @@ class Pair:
             at=at,
         )
 
-    def signed(self, cadence_weeks: int = 4, minutes: int = 60) -> CharterSigned:
+    def signed(self, cadence_weeks: int = 4, minutes: int = 60, agenda_style: str = "questions") -> CharterSigned:
         return CharterSigned(
             partnership_id=self.partnership_id,
             version=1,
@@ -100,7 +100,7 @@ class Pair:
             mentor_id=self.mentor_id,
             cadence_weeks=cadence_weeks,
             minutes=minutes,
-            agenda_style="questions",
+            agenda_style=agenda_style,
             confidentiality="between_us",
             at=NOW,
         )

@@ -6,6 +6,7 @@ import pytest
 
 from services.scheduling.domain import (
     Agenda,
+    AgendaIsTheProteges,
     Appointment,
     Availability,
     Meeting,
@@ -16,6 +17,7 @@ from services.scheduling.domain import (
     NotYourPartnership,
     PartnershipOver,
     Rhythm,
+    Style,
     TimePassed,
     WorkingHours,
 )
@@ -119,3 +121,63 @@ def test_hours_that_do_not_fit_in_a_day_are_refused(start: int, end: int) -> Non
     with pytest.raises(Invalid):
         availability.set(zone="Europe/Lisbon", hours=[WorkingHours(days=[0], start=start, end=end)], notice_hours=0, buffer_minutes=0)
     assert availability.hours == [WorkingHours(days=[0, 1, 2, 3, 4], start=540, end=1020)]
+
+
+def test_a_video_link_is_where_calendar_programs_look_for_it() -> None:
+    pair = Pair()
+    meeting = Meeting.book(pair.series(), by=pair.mentor_id, starts_at=TEN, minutes=60, place="https://meet.example.org/a?b=c;d,e", at=NOW)
+    text = Appointment.of(meeting, title="Inês", description="").calendar_object(NOW).replace("\r\n ", "")
+    assert "LOCATION:https://meet.example.org/a?b=c\\;d\\,e\r\n" in text
+    (line,) = (line for line in text.split("\r\n") if line.startswith("CONFERENCE"))
+    name, _, address = line.partition(":")
+    assert {*name.split(";")} == {"CONFERENCE", "VALUE=URI", "FEATURE=VIDEO"}
+    assert address == "https://meet.example.org/a?b=c;d,e"
+
+
+def test_a_link_that_stands_in_a_calendar_is_not_taken_for_ours() -> None:
+    appointment = Appointment.of(Pair().booked(), title="Inês", description="")
+    ours = appointment.calendar_object(NOW)
+    theirs = ours.replace(
+        "TRANSP:OPAQUE", "TRANSP:OPAQUE\r\nCONFERENCE;VALUE=URI:https://evil.example.org/x\r\nLOCATION:https://evil.example.org/x"
+    )
+    read = Appointment.read(theirs)
+    assert read is not None
+    assert (read.place, read.video_link) == ("https://evil.example.org/x", None)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "Room 4", "http://meet.example.org/a", "https://", "see https://meet.example.org", "https://me@meet.example.org/", 'https://a/"b'],
+)
+def test_what_is_no_whole_and_safe_address_is_no_video_link(place: str) -> None:
+    pair = Pair()
+    meeting = Meeting.book(pair.series(), by=pair.mentor_id, starts_at=TEN, minutes=60, place=place, at=NOW)
+    assert meeting.video_link is None
+    assert "CONFERENCE" not in Appointment.of(meeting, title="Inês", description="").calendar_object(NOW)
+
+
+def test_in_an_open_agenda_both_order_and_in_the_others_the_protege_alone() -> None:
+    series = Pair().series()
+    agenda = Agenda.of(series)
+    first, second = (agenda.add(series.protege_id, text, "question", NOW) for text in ("One", "Two"))
+    for agreed in (Style.QUESTIONS, Style.GOALS_AND_PROGRESS):
+        with pytest.raises(AgendaIsTheProteges):
+            agenda.move(series.mentor_id, second, 0, NOW, agreed)
+    agenda.move(series.mentor_id, second, 0, NOW, Style.OPEN)
+    agenda.choose_style(series.protege_id, Style.QUESTIONS)
+    with pytest.raises(AgendaIsTheProteges):
+        agenda.remove(series.mentor_id, first, NOW, Style.OPEN)
+    with pytest.raises(AgendaIsTheProteges):
+        agenda.choose_style(series.mentor_id, Style.OPEN)
+    assert [item.item_id for item in agenda.items] == [second, first]
+
+
+def test_what_stays_open_remembers_the_first_meeting_that_left_it_open() -> None:
+    series = Pair().series()
+    agenda = Agenda.of(series)
+    agenda.add(series.protege_id, "Still open", "question", NOW)
+    agenda.choose_style(series.protege_id, Style.OPEN)
+    assert agenda.turn_over(TEN)
+    assert (agenda.style, agenda.items[0].carried_from) == (None, TEN)
+    assert not agenda.turn_over(TEN + HOUR)
+    assert agenda.items[0].carried_from == TEN
