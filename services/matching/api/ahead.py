@@ -16,9 +16,6 @@ from shared.errors import NotFound
 from shared.problems import problems
 from shared.service import Running
 
-MOST_LOOKED_AT = 1_000
-"""Protégés: so many are counted in a moment, and show what there is to show."""
-
 LONGEST = 80
 """Of what is typed, so many letters are looked at: as many as a word may have."""
 
@@ -35,7 +32,7 @@ class ExclusionView(BaseModel):
 
 
 class OutlookView(BaseModel):
-    """What the rules would leave in a run now. In large programmes only some protégés, from all over the list, are looked at.
+    """What the rules would leave in a run now, of all protégés and mentors who could be in it.
 
     `excludes_everybody`: rules each of which leaves no pair at all.
     """
@@ -52,7 +49,7 @@ class OutlookView(BaseModel):
 async def what_rules_leave(programme_id: str, person: Person, service: Running) -> OutlookView:
     """What the hard rules would exclude in a run now, by rule."""
     cohort = await service.run(look_ahead, LookAhead(programme_id=programme_id, by=person.id))
-    found = await asyncio.to_thread(outlook, cohort, MOST_LOOKED_AT)
+    found = await asyncio.to_thread(outlook, cohort)
     return OutlookView(
         proteges=found.proteges,
         pairs=found.pairs,

@@ -34,13 +34,14 @@ class EngineProcess:
         self._process = process
 
     @classmethod
-    async def start(cls, megabytes: int, job: str = "run") -> Self:
-        """Start it with so much memory at most, for a run or to answer what would be if."""
+    async def start(cls, megabytes: int, job: str = "run", seconds: int | None = None) -> Self:
+        """Start it with so much memory at most, for a run, perhaps to have an answer after so many seconds, or to say what would be if."""
+        limits = ("--megabytes", str(megabytes), *(() if seconds is None else ("--seconds", str(seconds))))
         # No settings of ours: the engine needs no password. One thread: the cores are shared with the services, and the flow has only one.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MATCHING_")}
         return cls(
             await asyncio.create_subprocess_exec(
-                *(sys.executable, *COMMAND, job, "--megabytes", str(megabytes), "--parent", str(os.getpid())),
+                *(sys.executable, *COMMAND, job, *limits, "--parent", str(os.getpid())),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,

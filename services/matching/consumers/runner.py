@@ -10,7 +10,6 @@ import structlog
 
 from services.matching.consumers.engine_process import EngineFailed, EngineProcess
 from services.matching.domain import Failure
-from services.matching.engine.runs import Order
 from services.matching.handlers.runs import (
     BeginRun,
     FailRun,
@@ -80,14 +79,15 @@ async def work_on_next(service: Service, work: RunWork) -> bool:
 async def _make_draft(service: Service, work: RunWork, run_id: str, began: float) -> None:
     """Ask the engine, and write down what it says as it comes; nobody sees it before the run has ended in it."""
     settings: Settings | Any = service.settings
-    order: Order = await service.run(begin_run, BeginRun(run_id=run_id))
+    order, own = await service.run(begin_run, BeginRun(run_id=run_id))
+    seconds = settings.solver_seconds if own.seconds is None or order.can_stop else min(own.seconds, settings.solver_seconds)
     await work.clear(run_id)
     draft_id = new_id()
-    process = await EngineProcess.start(settings.solver_megabytes)
+    process = await EngineProcess.start(min(own.megabytes or settings.solver_megabytes, settings.solver_megabytes), seconds=own.seconds)
     hearing = asyncio.create_task(_hear(service, work, process.ask(order), run_id, draft_id))
     lease = asyncio.create_task(_keep_lease(work, run_id, process.id))
     try:
-        async with asyncio.timeout(settings.solver_seconds):
+        async with asyncio.timeout(seconds):
             await asyncio.wait({hearing, lease}, return_when=asyncio.FIRST_COMPLETED)
         if lease.done():
             await lease

@@ -6,10 +6,12 @@ given less memory and less of the processor than the service that answers people
 
 import argparse
 import ctypes
+import math
 import os
 import resource
 import signal
 import sys
+import time
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -31,13 +33,14 @@ def main() -> None:
     """Read, match, write; what went wrong is a line too."""
     options = argparse.ArgumentParser()
     options.add_argument("--megabytes", type=int, required=True, help="how much memory it may have")
+    options.add_argument("--seconds", type=float, default=math.inf, help="after so many a run is to have an answer")
     options.add_argument("--parent", type=int, required=True, help="the process that asks: without it nobody wants to know")
     options.add_argument("job", choices=["run", "what-if"])
     given = options.parse_args()
     be_modest(given.megabytes, given.parent)
     try:
         if given.job == "run":
-            _run()
+            _run(time.monotonic() + given.seconds)
         else:
             _answer()
     except MemoryError:
@@ -48,10 +51,10 @@ def main() -> None:
         _write({"failed": type(error).__name__})
 
 
-def _run() -> None:
+def _run(until: float) -> None:
     order = Order.from_json(orjson.loads(sys.stdin.buffer.read()))
     order = replace(order, cohort=_understood(order.cohort))
-    for line in run(order, lambda percent, step: _write({"progress": percent, "step": step})):
+    for line in run(order, lambda percent, step: _write({"progress": percent, "step": step}), lambda: time.monotonic() > until):
         _write(line)
 
 

@@ -35,11 +35,10 @@ class Outlook:
         return [name for name, excluded in self.rules.items() if self.pairs and excluded.pairs == self.pairs]
 
 
-def outlook(cohort: Cohort, most: int | None = None) -> Outlook:
-    """Count what the rules exclude, mentors without places included, for all protégés or for so many from all over the list."""
+def outlook(cohort: Cohort) -> Outlook:
+    """Count what the rules exclude, mentors without places included."""
     scorer = Scorer(cohort)
-    rows = range(0, len(scorer.proteges), -(-len(scorer.proteges) // most) if most and scorer.proteges else 1)
-    mentors = len(scorer.mentors)
+    rows, mentors = range(len(scorer.proteges)), len(scorer.mentors)
     names: list[str] = []
     counts = np.zeros((0, 3), dtype=np.int64)
     allowed = without_anybody = 0
@@ -57,3 +56,13 @@ def outlook(cohort: Cohort, most: int | None = None) -> Outlook:
     of_each = zip(names, counts.tolist(), strict=True)
     rules = {name: Exclusion(pairs=pairs, alone=alone, proteges=people) for name, (pairs, alone, people) in of_each}
     return Outlook(proteges=len(rows), pairs=len(rows) * mentors, allowed=allowed, without_anybody=without_anybody, rules=rules)
+
+
+def shut_out(cohort: Cohort) -> list[str]:
+    """The rules that together leave not a single pair, those first that do so alone; none where there is a pair, or nobody to be paired."""
+    scorer = Scorer(cohort)
+    rows, everybody = range(len(scorer.proteges)), {*scorer.proteges, *scorer.mentors}
+    if not scorer.mentors or len(everybody) == 1 or any(not np.logical_or.reduce([*scorer.broken(row).values()]).all() for row in rows):
+        return []
+    found = outlook(cohort)
+    return found.excludes_everybody() or [name for name, excluded in found.rules.items() if excluded.pairs]

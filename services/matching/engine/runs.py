@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -69,15 +69,23 @@ class Order:
         return cls(**{**document, "cohort": Cohort.from_json(document["cohort"]), "form": Form(document["form"])})
 
     @property
+    def can_stop(self) -> bool:
+        """Whether there is a match to be had before the best is found and proven."""
+        return self.form is Form.ONE_TO_ONE and not self.stable
+
+    @property
     def digest(self) -> str:
         """The same for the same order, in whatever order its people come: two runs with one digest and version have one match."""
         canonical = replace(self, cohort=self.cohort.in_order()).to_json()
         return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def run(order: Order, progress: Progress) -> Iterator[dict[str, Any]]:
-    """Some pairs, people, groups, mentors or packed candidates a line, and last the figures under `found`. Raises ValueError."""
-    found, market, packed = _found(order, progress)
+def run(order: Order, progress: Progress, enough: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
+    """Some pairs, people, groups, mentors or packed candidates a line, and last the figures under `found`. Raises ValueError.
+
+    `enough`: whether to stop with the best match so far, where the order can.
+    """
+    found, market, packed = _found(order, progress, enough)
     yield from _lines(found, order)
     progress(95, "trade-offs")
     for number, start in enumerate(range(0, len(packed), PACKED)):
@@ -112,7 +120,7 @@ _FIGURES = (
 )
 
 
-def _found(order: Order, progress: Progress) -> tuple[Match, tuple[Problem, Pairs] | None, bytes]:
+def _found(order: Order, progress: Progress, enough: Callable[[], bool]) -> tuple[Match, tuple[Problem, Pairs] | None, bytes]:
     """The match; where it is one to one what its trade-offs come from, and the candidates for looks at single pairs."""
     cohort = order.cohort
     match order.form:
@@ -126,7 +134,7 @@ def _found(order: Order, progress: Progress) -> tuple[Match, tuple[Problem, Pair
             found, asked = _stable(cohort, progress)
             return found, (asked.problem, Search(asked.problem, cohort.aims.seed).known), b""
         case Form.ONE_TO_ONE:
-            best = matched(cohort, progress)
+            best = matched(cohort, progress, enough)
             return best.match, (best.asked.problem, best.known), Candidates.of(best).to_bytes()
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cached_property
 from itertools import chain
 
-from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, queue
+from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, RunOptions, queue
 from services.matching.domain.run import Pairing
-from services.matching.engine import Cohort, Participant
+from services.matching.engine import Choice, Cohort, Participant
 from services.matching.engine.meaning import possible_phrases
-from services.matching.handlers.engine_words import participant_of, terms_of
+from services.matching.handlers.engine_words import aims_of, participant_of, terms_of
 from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Proposals, Requests, Runs
 from shared.errors import NotFound
 
@@ -40,19 +40,23 @@ class Field:
     """When a match was last published: who has said since then to sit out is in no cohort of a run."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """Of people's phrases, as far as a run has looked them up."""
+    wishes: Mapping[str, list[str]] = field(default_factory=dict)
+    """The mentors that protégés ask for themselves, the one they would like most first."""
 
     def cohort(self, run: MatchRun | None = None, *, everybody: bool = False) -> Cohort:
         """The protégés who are free and all mentors, for full ones explain a lot; without who sits out.
 
         With `everybody` all there are, for a look at single pairs. What a run has found is looked at with the weights it was found by.
         """
+        options = run.options if run and not everybody else RunOptions()
+        running = self._running(options)
+        moving = Counter(chain.from_iterable(running))
         waiting = {one.person_id: place for place, one in enumerate(queue([one for one in self.enrolments.values() if one.put_back_at]))}
         people = {
             role: tuple(
-                self._participant(one, waiting.get(one.person_id), run)
+                self._participant(one, waiting.get(one.person_id), run, moving[one.person_id])
                 for one in self.enrolments.values()
-                if one.role is role
-                and (everybody or ((role is Role.MENTOR or self.places[one.person_id] > 0) and not one.is_left_out(self.published_at)))
+                if one.role is role and (everybody or self._is_in(one, options, moving[one.person_id]))
             )
             for role in Role
         }
@@ -60,16 +64,38 @@ class Field:
             proteges=people[Role.PROTEGE],
             mentors=people[Role.MENTOR],
             **terms_of(self.programme.terms),
+            aims=aims_of(options),
             meanings=self.meanings,
             managers=self.managers,
             forbidden=frozenset(run.forbidden) if run else frozenset(),
-            partnered=frozenset(pairing for pairing, running in self.partnered.items() if running),
-            earlier_partners=frozenset(pairing for pairing, running in self.partnered.items() if not running),
+            partnered=frozenset(pairing for pairing, partners in self.partnered.items() if partners),
+            earlier_partners=frozenset(pairing for pairing, partners in self.partnered.items() if not partners),
             declined=self.declined,
             fixed=tuple(run.locked) if run else (),
+            running=tuple(running),
+            choices=tuple(
+                Choice(protege_id=protege_id, mentor_id=mentor_id, by="protege", rank=rank)
+                for protege_id, mentor_ids in (self.wishes.items() if options.first_choice else ())
+                for rank, mentor_id in enumerate(mentor_ids, 1)
+            ),
             year=self.programme.terms.starts_on.year,
         )
-        return found.weighted_by(run.weights) if run and run.weights else found
+        weights = (run.weights or run.options.weights) if run else None
+        return found.weighted_by(weights) if weights else found
+
+    def _running(self, options: RunOptions) -> list[Pairing]:
+        """The partners who may be matched anew, if a run is to suggest that."""
+        together = [pairing for pairing, partners in self.partnered.items() if partners and set(pairing) <= self.enrolments.keys()]
+        return [
+            (protege_id, mentor_id)
+            for protege_id, mentor_id in (together if options.suggests else ())
+            if options.proteges.has(self.people[protege_id]) and options.mentors.has(self.people[mentor_id])
+        ]
+
+    def _is_in(self, one: Enrolment, options: RunOptions, moving: int) -> bool:
+        among = options.mentors if one.role is Role.MENTOR else options.proteges
+        free = one.role is Role.MENTOR or self.places[one.person_id] + moving > 0
+        return free and among.has(self.people[one.person_id]) and not one.is_left_out(self.published_at)
 
     def must_have(self, protege_id: str, mentor_id: str | None = None) -> None:
         """Raises NotFound unless they take part in these roles."""
@@ -78,11 +104,17 @@ class Field:
             if person_id not in self.enrolments or self.enrolments[person_id].role is not role:
                 raise NotFound(f"Nobody with this id takes part as {role}.")
 
-    def _participant(self, enrolment: Enrolment, waiting: int | None, run: MatchRun | None) -> Participant:
-        bonus = 0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE)
-        person, at = self.people[enrolment.person_id], run.requested_at if run else None
-        places, partners = self.places[enrolment.person_id], self._partners[enrolment.person_id]
-        return participant_of(enrolment, person, at, places=places, partners=partners, bonus=bonus)
+    def _participant(self, enrolment: Enrolment, waiting: int | None, run: MatchRun | None, moving: int) -> Participant:
+        person, floors = self.people[enrolment.person_id], run.options.floors if run else None
+        one = participant_of(
+            enrolment,
+            person,
+            run.requested_at if run else None,
+            places=self.places[person.id] + moving,
+            partners=max(self._partners[person.id] - moving, 0),
+            bonus=0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE),
+        )
+        return replace(one, group=floors.group_of(person, enrolment.answers)) if floors else one
 
     @cached_property
     def _partners(self) -> Counter[str]:
@@ -110,18 +142,22 @@ class Surveys:
     partnerships: Partnerships
     meanings: Meanings
 
-    async def of(self, programme: Programme) -> Field:
-        """Everything a match of this programme depends on. Whoever has been asked by proposal and not yet answered holds a place."""
+    async def of(self, programme: Programme, *, meanings: bool = True) -> Field:
+        """Everything a match of this programme depends on. Whoever has been asked by proposal and not yet answered holds a place.
+
+        Without `meanings` points are not those of a run, and rules are.
+        """
         approved = {one.person_id: one for one in await self.enrolments.approved(programme.id)}
         awaited = await self.proposals.open_in(programme.id)
         asked = Counter(person_id for proposal in awaited for person_id in (proposal.protege_id, proposal.mentor_id))
-        return await self._field(programme, approved, asked)
+        found = await self._field(programme, approved, asked)
+        return await self._understood(found) if meanings else found
 
     async def between(self, programme: Programme, protege_id: str, mentor_ids: Collection[str]) -> Field:
         """What the pairs of one protégé with some mentors depend on. A place others are asked about is free: whoever is quicker has it."""
         enrolled = await self.enrolments.of_people(programme.id, {protege_id, *mentor_ids})
         approved = {person_id: one for person_id, one in enrolled.items() if one.state is EnrolmentState.APPROVED}
-        return await self._field(programme, approved, Counter(), protege_id)
+        return await self._understood(await self._field(programme, approved, Counter(), protege_id))
 
     def hold(self, field: Field, *person_ids: str) -> None:
         """These are asked something now: whoever gives away their last place meanwhile, or takes it, has this done anew."""
@@ -134,7 +170,7 @@ class Surveys:
         known = {person.id: person for person in (await self.people.many(approved)).values() if person.active}
         taking_part = {person_id: one for person_id, one in approved.items() if person_id in known}
         declined = [await store.declined_in(programme.id, protege_id) for store in (self.proposals, self.requests)]
-        found = Field(
+        return Field(
             programme=programme,
             enrolments=taking_part,
             people=known,
@@ -143,8 +179,11 @@ class Surveys:
             partnered=await self.partnerships.pairings_in(programme.id, protege_id),
             declined=frozenset(chain(*declined)),
             published_at=await self.runs.last_published(programme.id),
+            wishes=await self.requests.wishes_in(programme.id, protege_id),
         )
-        if not programme.terms.compare_meanings:
+
+    async def _understood(self, found: Field) -> Field:
+        if not found.programme.terms.compare_meanings:
             return found
         # In a thread: with ten thousand people it takes long enough for those who search meanwhile to notice.
         phrases = await asyncio.to_thread(lambda: possible_phrases(found.cohort(everybody=True)))

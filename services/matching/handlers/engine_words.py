@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from services.matching.domain import Enrolment, PartnershipForm, Person, Question, Terms
+from services.matching.domain import Coverage, Enrolment, PartnershipForm, Person, Question, RunMode, RunningPairs, RunOptions, Terms
 from services.matching.domain.hours import spans
-from services.matching.engine import HardRules, Participant, Weights, Wished
+from services.matching.engine import Aims, HardRules, Mode, Participant, Weights, Wished
 from services.matching.engine import Question as Compared
 
 
@@ -22,6 +22,26 @@ def terms_of(terms: Terms) -> dict[str, Any]:
         "no_aliases": tuple(terms.no_aliases),
         "compare_meanings": terms.compare_meanings,
     }
+
+
+MODES = {
+    (RunMode.BEST_TOTAL, Coverage.FIRST): Mode.MOST_PEOPLE,
+    (RunMode.BEST_TOTAL, Coverage.FREE): Mode.MOST_POINTS,
+    (RunMode.WORST_FIRST, Coverage.FIRST): Mode.WORST_FIRST,
+    (RunMode.STABLE, Coverage.FIRST): Mode.MOST_PEOPLE,  # which a stable run does not look at
+}
+
+
+def aims_of(options: RunOptions) -> Aims:
+    """What a manager asks of a run."""
+    return Aims(
+        mode=MODES[options.mode, options.coverage],
+        floors=options.floors.shares if options.floors else {},
+        spread=options.spread,
+        stickiness={RunningPairs.LOCKED: None, RunningPairs.STICKY: options.stickiness, RunningPairs.FREE: 0}[options.running],
+        first_choice=options.first_choice,
+        seed=options.seed,
+    )
 
 
 def compared(question: Question, other: Question) -> Compared:

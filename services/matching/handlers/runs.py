@@ -2,14 +2,28 @@
 
 import asyncio
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.matching.domain import Failure, HardRuleBroken, LeftOut, MatchRun, MentorPlaces, Outcome, Pair, PartnershipForm, Shortage
+from services.matching.domain import (
+    Failure,
+    HardRuleBroken,
+    LeftOut,
+    Limits,
+    MatchRun,
+    MentorPlaces,
+    Outcome,
+    Pair,
+    PartnershipForm,
+    RunMode,
+    RunOptions,
+    Shortage,
+)
 from services.matching.engine import Cohort, ScoredPair, score_pairs
 from services.matching.engine.runs import Form, Order
 from services.matching.handlers.cohort import Surveys
+from services.matching.handlers.foresight import must_make_sense
 from services.matching.handlers.stores import Meanings, Programmes, Runs
 
 
@@ -18,12 +32,18 @@ class StartRun:
     programme_id: str
     by: str
     at: datetime
+    options: RunOptions = field(default_factory=RunOptions)
+    allowed: Limits = field(default_factory=Limits)
+    """The most time and memory a run may have."""
 
 
-async def start_run(command: StartRun, programmes: Programmes, runs: Runs) -> str:
-    """Match now; the run's id."""
+async def start_run(command: StartRun, programmes: Programmes, runs: Runs, surveys: Surveys) -> str:
+    """Match now; the run's id. Raises Invalid or RulesExcludeEverybody for what no run could do with the people there are."""
     programme = await programmes.get(command.programme_id)
-    run = MatchRun.start(programme, await runs.latest(programme.id), by=command.by, at=command.at)
+    latest = await runs.latest(programme.id)
+    run = MatchRun.start(programme, latest, options=command.options, allowed=command.allowed, by=command.by, at=command.at)
+    seen = await surveys.of(programme, meanings=False)
+    await asyncio.to_thread(must_make_sense, run, seen)
     runs.add(run)
     return run.id
 
@@ -63,19 +83,21 @@ class BeginRun:
     run_id: str
 
 
-async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surveys: Surveys) -> Order:
-    """Take a run up; what it is to be made from."""
+async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surveys: Surveys) -> tuple[Order, Limits]:
+    """Take a run up; what it is to be made from, and within what limits of its own."""
     run = await runs.get(command.run_id)
     programme = await programmes.get(run.programme_id)
     run.begin()
     runs.save(run)
     terms, seen = programme.terms, await surveys.of(programme)
-    return Order(
+    order = Order(
         cohort=await asyncio.to_thread(seen.cohort, run),  # which others need not wait for
+        stable=run.options.mode is RunMode.STABLE,
         form=Form.CIRCLES if terms.form is PartnershipForm.CIRCLE else Form.ONE_TO_ONE,
         smallest=terms.circle.smallest,
         largest=terms.circle.largest,
     )
+    return order, run.options.limits
 
 
 @dataclass(frozen=True, kw_only=True)

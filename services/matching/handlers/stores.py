@@ -224,6 +224,10 @@ class Requests(Protocol):
         """All open ones of a programme."""
         ...
 
+    async def wishes_in(self, programme_id: str, protege_id: str | None = None) -> dict[str, list[str]]:
+        """Whom protégés, all or one, ask for in the open ones of a programme; by protégé, the first wish in front."""
+        ...
+
     async def declined_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
         """The pairs of whom the mentor has said no; all, or those of one protégé."""
         ...

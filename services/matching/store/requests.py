@@ -35,6 +35,11 @@ class MongoRequests:
         rows = await self._unit.rows("requests", {"programme_id": programme_id, "state": {"$in": _OPEN}}, ["state"])
         return [row["_id"] for row in rows]
 
+    async def wishes_in(self, programme_id: str, protege_id: str | None = None) -> dict[str, list[str]]:
+        where = {**of_protege(programme_id, protege_id), "state": {"$in": _OPEN}}
+        rows = await self._unit.rows("requests", where, ["protege_id", "wishes"])
+        return {row["protege_id"]: [wish["mentor_id"] for wish in row["wishes"]] for row in rows}
+
     async def declined_in(self, programme_id: str, protege_id: str | None = None) -> list[Pairing]:
         rows = await self._unit.rows("requests", of_protege(programme_id, protege_id), ["protege_id", "declined_by"])
         return [(row["protege_id"], mentor_id) for row in rows for mentor_id in row["declined_by"]]

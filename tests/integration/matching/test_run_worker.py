@@ -203,10 +203,7 @@ async def test_an_engine_that_takes_too_long_is_ended_and_the_run_says_so(matchi
 
 async def test_an_engine_that_needs_too_much_memory_fails_and_the_run_says_so(matching: Matching, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = await a_queued_run(matching)
-    greedy = (
-        "import sys; from services.matching.engine import __main__ as engine;"
-        "engine.run = lambda order, progress: bytearray(10**12); engine.main()"
-    )
+    greedy = "import sys; from services.matching.engine import __main__ as engine;engine.run = lambda *_: bytearray(10**12); engine.main()"
     monkeypatch.setattr(engine_process, "COMMAND", ("-c", greedy))
     assert await work_on_next(matching.service, a_worker(matching))
     run = await matching.ask(MANAGER, "GET", f"/runs/{run_id}/summary")

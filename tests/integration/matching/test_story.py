@@ -199,5 +199,5 @@ async def test_a_partnership_that_did_not_work_frees_both_and_they_are_not_paire
     assert (await matching.try_("linh", "POST", f"{url}/end", {"reason": "left"})).json()["type"] == "/problems/partnership-over"
     assert [event.reason for event in await matching.running.published(PartnershipEnded)] == ["not_working"]
     assert (await matching.ask(MANAGER, "GET", f"/programmes/{programme_id}/summary"))["waiting"] == ["linh"]
-    run = await matching.draft(programme_id)
-    assert run["left_out"][0]["rules"] == {"already_partnered": 1}
+    refused = await matching.try_(MANAGER, "POST", f"/programmes/{programme_id}/runs")
+    assert (refused.json()["type"], "“already_partnered”" in refused.json()["detail"]) == ("/problems/rules-exclude-everybody", True)

@@ -52,6 +52,30 @@ def test_another_order_has_another_hash() -> None:
     assert len({one.digest for one in (order, *others)}) == len(others) + 1
 
 
+@given(cohort=cohorts())
+@settings(max_examples=60, deadline=None)
+def test_a_run_that_is_to_stop_has_a_match_and_what_is_proven_of_it(cohort: Cohort) -> None:
+    order = Order(cohort=cohort)
+    lines = list(run(order, lambda _percent, _step: None, lambda: True))
+    found, best = lines[-1]["found"], told(order)[-1]["found"]
+    assert (found["matched_upper_bound"], found["paired"]) >= (best["paired"], 0)
+    if found["optimal"]:
+        assert (found["paired"], found["value"]) == (best["paired"], best["value"])
+
+
+def test_an_order_asks_whether_it_is_to_stop_if_it_can() -> None:
+    asked: list[str] = []
+
+    def enough() -> bool:
+        asked.append("now")
+        return True
+
+    for order in (Order(cohort=a_cohort(3, 2)), Order(cohort=a_cohort(3, 2), stable=True)):
+        asked.clear()
+        assert list(run(order, lambda _percent, _step: None, enough))
+        assert bool(asked) is order.can_stop
+
+
 @given(cohort=cohorts(), stable=st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_everybody_is_told_of_once_and_the_figures_are_those_of_the_lines(cohort: Cohort, *, stable: bool) -> None:

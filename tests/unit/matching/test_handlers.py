@@ -95,7 +95,8 @@ class Story:
 
     async def order(self) -> tuple[str, Order]:
         run_id = await self.run(start_run, StartRun(programme_id=self.programme_id, by=MANAGER, at=NOON))
-        return run_id, await self.run(begin_run, BeginRun(run_id=run_id))
+        order, _ = await self.run(begin_run, BeginRun(run_id=run_id))
+        return run_id, order
 
     async def cohort(self) -> tuple[str, Cohort]:
         run_id, order = await self.order()
@@ -171,6 +172,9 @@ async def test_whoever_was_let_down_has_a_bonus_in_the_next_run(story: Story) ->
     for protege in ("linh", "amara"):
         proposal_id = await story.offer(protege)
         await story.run(decline_proposal, DeclineProposal(proposal_id=proposal_id, reason="", by="rui", at=LATER))
+    await story.know("deborah")
+    await story.enrol("deborah", Role.MENTOR)
+    await story.run(approve_all, ApproveAll(programme_id=story.programme_id, by=MANAGER, at=LATER))
     _, cohort = await story.cohort()
     bonus = {one.person_id: one.bonus for one in cohort.proteges}
     assert sorted(bonus.values()) == [FIRST_IN_QUEUE - NEXT_IN_QUEUE, FIRST_IN_QUEUE]

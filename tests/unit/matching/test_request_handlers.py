@@ -118,7 +118,8 @@ async def test_whoever_has_said_no_to_a_request_is_not_asked_or_matched_with_the
         await story.ask("rui")
     assert await story.ask("rui", by="amara")
     run_id = await story.run(start_run, StartRun(programme_id=story.programme_id, by=MANAGER, at=LATER))
-    assert (await story.run(begin_run, BeginRun(run_id=run_id))).cohort.declined == {("linh", "rui")}
+    order, _ = await story.run(begin_run, BeginRun(run_id=run_id))
+    assert order.cohort.declined == {("linh", "rui")}
 
 
 async def test_a_new_order_counts_when_the_turn_comes(story: Asking) -> None:

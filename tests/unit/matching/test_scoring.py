@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.matching.engine import Cohort, HardRules, Participant, Question, ScoredPair, Scorer, Weights, Wished, match, score_pairs
 from services.matching.engine.blocks import MUST_NOT_BE
-from services.matching.engine.outlook import outlook
+from services.matching.engine.outlook import outlook, shut_out
 from services.matching.engine.terms import PARTS, apportioned, normalised
 from services.matching.engine.zones import shared_spans
 from tests.unit.matching.cohorts import cohorts
@@ -301,15 +301,6 @@ def test_what_the_rules_leave_is_counted_as_one_would_by_hand(cohort: Cohort) ->
         assert excluded.proteges == (len(people - kept) if cohort.mentors else 0)
 
 
-def test_of_many_people_some_from_all_over_the_list_are_looked_at() -> None:
-    people = tuple(Participant(person_id=f"p{number:02}", level=number % 2 + 1) for number in range(20))
-    rules = replace(NO_RULES, least_levels_above=1)
-    cohort = Cohort(proteges=people, mentors=(Participant(person_id="rui", level=2),), rules=rules)
-    assert outlook(cohort, most=7).proteges == 7
-    assert outlook(cohort, most=100).proteges == outlook(cohort).proteges == 20
-    assert outlook(cohort, most=7).rules["levels_above"].pairs == 3
-
-
 def test_a_rule_that_excludes_everybody_is_named() -> None:
     people = tuple(Participant(person_id=name, level=3, languages=("en",)) for name in ("linh", "sam"))
     contradictory = HardRules(least_levels_above=2, most_levels_above=1)
@@ -317,6 +308,23 @@ def test_a_rule_that_excludes_everybody_is_named() -> None:
     assert found.excludes_everybody() == ["levels_above"]
     assert (found.allowed, found.without_anybody) == (0, 2)
     assert outlook(Cohort(proteges=(), mentors=())).excludes_everybody() == []
+
+
+@given(cohorts())
+@settings(max_examples=60, deadline=None)
+def test_nobody_is_shut_out_as_long_as_a_single_pair_may_be(cohort: Cohort) -> None:
+    people = {one.person_id for one in (*cohort.proteges, *cohort.mentors)}
+    expected = bool(cohort.proteges and cohort.mentors and len(people) > 1 and not outlook(cohort).allowed)
+    assert bool(shut_out(cohort)) is expected
+
+
+def test_rules_that_only_together_exclude_everybody_are_all_named() -> None:
+    linh, sam = Participant(person_id="linh", level=3, languages=("en",)), Participant(person_id="sam", level=5, languages=("de",))
+    rui = Participant(person_id="rui", level=5, languages=("en",))
+    rules = HardRules(least_levels_above=3)
+    assert shut_out(Cohort(proteges=(linh, sam), mentors=(rui,), rules=rules)) == ["levels_above"]
+    rules = HardRules(most_levels_above=1)
+    assert shut_out(Cohort(proteges=(linh, sam), mentors=(rui,), rules=rules)) == ["shared_language", "levels_above"]
 
 
 # ---------------------------------------------------------------- the edges

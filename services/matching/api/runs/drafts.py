@@ -11,6 +11,7 @@ from services.matching.domain import (
     NothingToPublish,
     NotItsProgrammeManager,
     NotPublished,
+    OnlySuggestion,
     PairLocked,
     PairNotInDraft,
     ProgrammeNotOpen,
@@ -126,7 +127,8 @@ async def candidates(run_id: str, protege_id: str, person: Person, service: Runn
 
 
 @router.post(
-    "/publish", responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunNotDraft, NothingToPublish, DraftOutdated)
+    "/publish",
+    responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunNotDraft, OnlySuggestion, NothingToPublish, DraftOutdated),
 )
 async def publish(run_id: str, person: Person, at: At, service: Running) -> Published:
     """Ask everybody who is paired."""

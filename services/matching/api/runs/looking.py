@@ -7,17 +7,22 @@ from pydantic import BaseModel
 
 from services.matching.api.queries import document_of
 from services.matching.api.runs.rows import LeftOutView, PairView, left_out_in, managed_run, match_of, pairs_of, rows_of
-from services.matching.domain import NotItsProgrammeManager, PlaceWorth
+from services.matching.domain import MatchRun, NotItsProgrammeManager, PartnershipState, PlaceWorth
+from services.matching.domain.run import Pairing
 from services.matching.engine.differences import Change, ChangeKind, differences
 from services.matching.store.drafts import MENTORS, SHORTAGES, mentor_of
-from shared.auth import Person
+from shared.auth import Asker, Person
 from shared.errors import NotFound
 from shared.problems import problems
-from shared.service import Running
+from shared.service import Running, Service
+
+RUNNING = "running"
+UNKNOWN = -1
 
 router = APIRouter(prefix="/runs/{run_id}", tags=["match runs"])
 
 After = Annotated[str, Query(description="The `next` of the page before.")]
+Against = Annotated[str, Query(description="The id of another run, or `running`: who are partners now.")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -54,10 +59,10 @@ class PlacesView(BaseModel):
 
 
 class Partner(BaseModel):
-    """A mentor of one protégé."""
+    """A mentor of one protégé. Of those who are partners already nobody knows the points."""
 
     mentor_id: str
-    points: int
+    points: int | None
 
 
 class ChangeView(BaseModel):
@@ -86,7 +91,7 @@ class DifferencesView(BaseModel):
     lost: int
     moved: int
     kept: int
-    points_before: int
+    points_before: int | None
     points_after: int
     changes: list[ChangeView]
     mentors: list[MentorChange]
@@ -126,31 +131,41 @@ async def places(run_id: str, person: Person, service: Running) -> list[PlacesVi
 
 
 @router.get("/differences", responses=problems(NotFound, NotItsProgrammeManager))
-async def different(run_id: str, against: str, person: Person, service: Running) -> DifferencesView:
-    """What this run does differently from another one of the same programme."""
-    run, other = await managed_run(service, run_id, person), await managed_run(service, against, person)
-    if other.programme_id != run.programme_id:
-        raise NotFound
-    before, after = await match_of(service, other), await match_of(service, run)
+async def different(run_id: str, against: Against, person: Person, service: Running) -> DifferencesView:
+    """What this run does differently from another one of the same programme, or from how people are paired now."""
+    run = await managed_run(service, run_id, person)
+    before, after = await _held_against(service, run, against, person), await match_of(service, run)
     found = differences(before, after)
     kinds = [change.kind for change in found.changes]
     return DifferencesView(
         run_id=run.id,
-        against=other.id,
+        against=against,
         gained=kinds.count(ChangeKind.GAINED),
         lost=kinds.count(ChangeKind.LOST),
         moved=kinds.count(ChangeKind.MOVED),
         kept=found.kept,
-        points_before=sum(before.values()),
+        points_before=None if against == RUNNING else sum(before.values()),
         points_after=sum(after.values()),
         changes=[change_view(change) for change in found.changes],
         mentors=[MentorChange(mentor_id=mentor_id, before=old, after=new) for mentor_id, (old, new) in found.mentors.items()],
     )
 
 
+async def _held_against(service: Service, run: MatchRun, against: str, person: Asker) -> dict[Pairing, int]:
+    if against != RUNNING:
+        other = await managed_run(service, against, person)
+        if other.programme_id != run.programme_id:
+            raise NotFound
+        return await match_of(service, other)
+    where = {"programme_id": run.programme_id, "state": {"$ne": PartnershipState.ENDED.value}}
+    rows = service.database.partnerships.find(where, {"protege_id": 1, "mentor_id": 1})
+    return {(row["protege_id"], row["mentor_id"]): UNKNOWN async for row in rows}
+
+
 def change_view(change: Change) -> ChangeView:
     """The change as it is told."""
     before, after = (
-        [Partner(mentor_id=mentor_id, points=points) for mentor_id, points in partners] for partners in (change.before, change.after)
+        [Partner(mentor_id=mentor_id, points=None if points == UNKNOWN else points) for mentor_id, points in partners]
+        for partners in (change.before, change.after)
     )
     return ChangeView(protege_id=change.protege_id, kind=change.kind, before=before, after=after)

@@ -11,18 +11,22 @@ from services.matching.api.runs.rows import LeftOutView, PairView, idle_mentors_
 from services.matching.domain import (
     Failure,
     FloorReached,
+    Limits,
     MatchRun,
     NotItsProgrammeManager,
     ProgrammeNotOpen,
     PublishingUnderWay,
+    RulesExcludeEverybody,
+    RunOptions,
     RunSettled,
     RunState,
     RunUnderWay,
 )
 from services.matching.domain.run import Pairing
 from services.matching.handlers.runs import CancelRun, StartRun, cancel_run, start_run
+from services.matching.settings import Settings
 from shared.auth import Person
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.problems import problems
 from shared.service import At, Running, Service
 
@@ -48,6 +52,7 @@ class RunSummary(BaseModel):
     run_id: str
     programme_id: str
     number: int
+    options: RunOptions
     state: RunState
     failure: Failure | None
     progress: int
@@ -112,11 +117,17 @@ class RunView(RunSummary):
 @router.post(
     "/programmes/{programme_id}/runs",
     status_code=202,
-    responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunUnderWay, PublishingUnderWay),
+    responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunUnderWay, PublishingUnderWay, RulesExcludeEverybody, Invalid),
 )
-async def start(programme_id: str, person: Person, at: At, service: Running) -> RunId:
-    """Match now."""
-    return RunId(run_id=await service.run(start_run, StartRun(programme_id=programme_id, by=person.id, at=at)))
+async def start(programme_id: str, person: Person, at: At, service: Running, options: RunOptions | None = None) -> RunId:
+    """Match now: without options everybody who is free, for most people and then most points.
+
+    What no run could do with the programme and the people there are is refused with its field.
+    """
+    settings: Settings | Any = service.settings
+    allowed = Limits(seconds=int(settings.solver_seconds), megabytes=settings.solver_megabytes)
+    command = StartRun(programme_id=programme_id, by=person.id, at=at, options=options or RunOptions(), allowed=allowed)
+    return RunId(run_id=await service.run(start_run, command))
 
 
 @router.get("/programmes/{programme_id}/runs", responses=problems(NotFound, NotItsProgrammeManager))

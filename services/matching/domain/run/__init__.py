@@ -2,6 +2,7 @@
 
 from services.matching.domain.run.draft import REASONS, LeftOut, MentorPlaces, Pair, Pairing, PlaceWorth, Shortage, ShortPlaces
 from services.matching.domain.run.match_run import CurveCorner, Failure, FloorReached, MatchRun, Outcome, RunState
+from services.matching.domain.run.options import Among, Coverage, Floors, Limits, RunMode, RunningPairs, RunOptions
 from services.matching.domain.run.refusals import (
     DraftOutdated,
     EngineSilent,
@@ -10,9 +11,11 @@ from services.matching.domain.run.refusals import (
     NothingKept,
     NothingToPublish,
     NotPublished,
+    OnlySuggestion,
     PairLocked,
     PairNotInDraft,
     PublishingUnderWay,
+    RulesExcludeEverybody,
     RunNotDraft,
     RunSettled,
     RunUnderWay,
@@ -20,19 +23,24 @@ from services.matching.domain.run.refusals import (
 
 __all__ = [
     "REASONS",
+    "Among",
+    "Coverage",
     "CurveCorner",
     "DraftOutdated",
     "EngineSilent",
     "Failure",
     "FloorReached",
+    "Floors",
     "HardRuleBroken",
     "LeftOut",
+    "Limits",
     "MatchRun",
     "MentorFull",
     "MentorPlaces",
     "NotPublished",
     "NothingKept",
     "NothingToPublish",
+    "OnlySuggestion",
     "Outcome",
     "Pair",
     "PairLocked",
@@ -40,10 +48,14 @@ __all__ = [
     "Pairing",
     "PlaceWorth",
     "PublishingUnderWay",
+    "RulesExcludeEverybody",
+    "RunMode",
     "RunNotDraft",
+    "RunOptions",
     "RunSettled",
     "RunState",
     "RunUnderWay",
+    "RunningPairs",
     "ShortPlaces",
     "Shortage",
 ]

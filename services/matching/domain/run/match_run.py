@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.matching.domain.programme import Programme
 from services.matching.domain.run.draft import LeftOut, MentorPlaces, Pair, Pairing
+from services.matching.domain.run.options import Limits, RunOptions
 from services.matching.domain.run.refusals import (
     HardRuleBroken,
     MentorFull,
     NothingToPublish,
     NotPublished,
+    OnlySuggestion,
     PairLocked,
     PublishingUnderWay,
     RunNotDraft,
@@ -114,6 +116,7 @@ class MatchRun(Aggregate):
     number: int
     started_by_id: str
     requested_at: datetime
+    options: RunOptions = Field(default_factory=RunOptions)
     state: RunState = RunState.QUEUED
     failure: Failure | None = None
     previous_run_id: str | None = None
@@ -151,10 +154,21 @@ class MatchRun(Aggregate):
     """Pairs that were not asked: one of the two was no longer free when their turn came."""
 
     @classmethod
-    def start(cls, programme: Programme, previous: Self | None, *, by: str, at: datetime) -> Self:
-        """Match now. What was locked or forbidden in the run before still is."""
+    def start(
+        cls,
+        programme: Programme,
+        previous: Self | None,
+        *,
+        options: RunOptions | None = None,
+        allowed: Limits | None = None,
+        by: str,
+        at: datetime,
+    ) -> Self:
+        """Match now. What was locked or forbidden in the run before still is. Raises Invalid for options that cannot be."""
         programme.must_be_managed_by(by)
         programme.must_be_open()
+        options = options or RunOptions()
+        options.check(programme.terms, allowed or Limits())
         if previous is not None and previous.state in _AT_WORK:
             raise RunUnderWay
         if previous is not None and previous.state in _ASKING:
@@ -165,9 +179,10 @@ class MatchRun(Aggregate):
             number=previous.number + 1 if previous else 1,
             started_by_id=by,
             requested_at=at,
+            options=options,
             previous_run_id=previous.draft_run_id if previous else None,
-            locked=list(previous.locked) if previous and (previous.changeable or previous.state in _WITHOUT_DRAFT) else [],
-            forbidden=list(previous.forbidden) if previous else [],
+            locked=_together(previous.kept if previous else [], options.fixed),
+            forbidden=_together(previous.ruled_out if previous else [], options.forbidden),
         )
 
     # ------------------------------------------------------------ the work
@@ -221,6 +236,20 @@ class MatchRun(Aggregate):
         if self.state in _WITHOUT_DRAFT:
             return self.previous_run_id
         return self.id if self.changeable else None
+
+    @property
+    def kept(self) -> list[Pairing]:
+        """The locked pairs that a run after this one has to keep. Whom only this one was to fix nobody has seen if it has no draft."""
+        if self.state in _WITHOUT_DRAFT:
+            return [pairing for pairing in self.locked if pairing not in self.options.fixed]
+        return self.locked if self.changeable else []
+
+    @property
+    def ruled_out(self) -> list[Pairing]:
+        """The pairs that a run after this one must not form."""
+        if self.state in _WITHOUT_DRAFT:
+            return [pairing for pairing in self.forbidden if pairing not in self.options.forbidden]
+        return self.forbidden
 
     def can_be_compared_with(self, previous: Self) -> bool:
         """Nothing can be said against a match that was already published when this one was asked for: those pairs are partners by now."""
@@ -293,6 +322,8 @@ class MatchRun(Aggregate):
     def publish(self, at: datetime) -> None:
         """Begin to ask everybody who is paired."""
         self._must_be_changeable()
+        if self.options.suggests:
+            raise OnlySuggestion
         if not self.paired:
             raise NothingToPublish
         self.state = RunState.PUBLISHING
@@ -335,3 +366,7 @@ class MatchRun(Aggregate):
 
     def _facts(self, at: datetime) -> "dict[str, object]":
         return {"run_id": self.id, "programme_id": self.programme_id, "at": at}
+
+
+def _together(before: Sequence[Pairing], now: Sequence[Pairing]) -> list[Pairing]:
+    return list(dict.fromkeys((*before, *now)))

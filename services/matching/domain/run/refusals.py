@@ -39,6 +39,14 @@ class NothingToPublish(Rejected):
     """This draft has no pairs."""
 
 
+class RulesExcludeEverybody(Rejected):
+    """The hard rules leave not a single pair, so a run would match nobody."""
+
+
+class OnlySuggestion(Rejected):
+    """This run moves people who are partners already, so it is only a suggestion. End what should end, and pair by hand."""
+
+
 class NotPublished(Rejected):
     """This run is not published."""
 
