@@ -93,9 +93,14 @@ class Backend:
         """Take away what stands under this path."""
         return await self._ask("DELETE", path)
 
-    async def upload(self, path: str, content: bytes, *, content_type: str, **query: Any) -> Any:
+    async def upload(self, path: str, content: bytes, *, content_type: str, method: str = "POST", **query: Any) -> Any:
         """Hand over a file as it is, a CSV or a calendar."""
-        return await self._ask("POST", path, query=query, content=content, content_type=content_type)
+        return await self._ask(method, path, query=query, content=content, content_type=content_type)
+
+    async def download(self, path: str) -> bytes:
+        """A file as the service hands it out."""
+        answer = await self._sent("GET", path, headers={"Accept": "*/*"})
+        return bytes(answer.content)
 
     @asynccontextmanager
     async def stream(self, path: str) -> AsyncIterator[AsyncIterator[str]]:
@@ -119,11 +124,24 @@ class Backend:
         content: bytes | None = None,
         content_type: str = "application/json",
     ) -> Any:
-        headers = {"Authorization": f"Bearer {await self._bearer()}", "Accept": "application/json"}
+        headers = {"Accept": "application/json"}
         if json is not None:
             content = orjson.dumps(json)
         if content is not None:
             headers["Content-Type"] = content_type
+        answer = await self._sent(method, path, headers=headers, query=query, content=content)
+        return orjson.loads(answer.content) if answer.content else None
+
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+    ) -> Response:
+        """What the service answers when it does what it was asked. Raises BackendRefused and BackendDown."""
         given = {name: _plain(value) for name, value in (query or {}).items() if value is not None}
         try:
             answer = await self._client.request(
@@ -131,16 +149,13 @@ class Backend:
                 self._url + path,
                 params=given or None,
                 content=content,
-                headers=headers,
+                headers={"Authorization": f"Bearer {await self._bearer()}", **headers},
                 timeout=_LONGEST_LOOK if method == "GET" else _LONGEST_WORK,
             )
         except HTTPError as error:
             raise BackendDown(self._service) from error
-        return self._read(answer)
-
-    def _read(self, answer: Response) -> Any:
         if answer.is_success:
-            return orjson.loads(answer.content) if answer.content else None
+            return answer
         if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS} or not answer.is_client_error:
             # A token of ours that is not taken is the system's fault, never the person's.
             raise BackendDown(self._service)

@@ -5,6 +5,8 @@ from functools import cache
 
 from babel.support import NullTranslations
 
+from services.portal.pages import sentences_programme
+
 
 def _(text: str) -> str:
     """Mark a sentence for the catalogs."""
@@ -68,6 +70,7 @@ SENTENCES = (
     # people
     _("There is no such role."),
     _("This import is running already."),
+    *sentences_programme.SENTENCES,
 )
 PATTERNS = (
     _("A programme needs a name of at most %(num)s characters."),
@@ -83,6 +86,7 @@ PATTERNS = (
     _("This is longer than %(num)s characters."),
     _("At most %(num)s characters."),
     _("Look for at most %(num)s at a time."),
+    *sentences_programme.PATTERNS,
 )
 
 

@@ -3,48 +3,50 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.portal.api.programmes import USUAL_WEIGHTS
+from services.matching.domain import Terms
 
 NOW = datetime(2026, 10, 20, 7, 10, tzinfo=UTC)
 MANAGER = "manager"
 PROGRAMME = "engineering"
 
 
-def a_programme(**changes: Any) -> dict[str, Any]:
-    return {
-        "programme_id": PROGRAMME,
+TERMS = Terms.model_validate(
+    {
         "name": "Engineering leaders 2026",
-        "kind": "cohort",
-        "form": "one_to_one",
-        "called": {"protege": "mentee", "proteges": "mentees", "mentor": "", "mentors": ""},
-        "enrolment": {"only": [{"field": "department", "one_of": ["Network"]}]},
         "starts_on": "2026-06-02",
         "ends_on": "2027-03-31",
         "default_capacity": 2,
+        "called": {"protege": "mentee", "proteges": "mentees"},
+        "enrolment": {"only": [{"field": "department", "one_of": ["Network planning", "Finance"]}]},
         "questions": [
             {
                 "id": "q1",
                 "label": "Which site do you like best?",
                 "kind": "choice",
                 "options": ["Lisbon", "Osaka"],
-                "for_role": "both",
                 "required": True,
                 "counts": "same",
-                "against": None,
                 "weight": 5,
-                "hard": False,
-                "within": None,
             },
         ],
-        "weights": USUAL_WEIGHTS,
         "wished": {"levels_above": 1},
         "aliases": [["public speaking", "toasts"]],
-        "no_aliases": [],
-        "rules": {"never_own_line": True, "shared_language": True},
+    }
+)
+
+
+def a_programme(**changes: Any) -> dict[str, Any]:
+    return {
+        **TERMS.model_dump(mode="json"),
+        "programme_id": PROGRAMME,
         "state": "open",
         "manager_ids": [MANAGER],
+        "auditor_ids": [],
         "is_manager": True,
+        "is_auditor": False,
         "my_role": None,
+        "my_enrolment_id": None,
+        "my_enrolment_state": None,
         **changes,
     }
 
@@ -321,3 +323,21 @@ def letters() -> list[dict[str, Any]]:
         }
         for place, state in enumerate(("parked", "waiting", "gap"))
     ]
+
+
+def an_outlook(**changes: Any) -> dict[str, Any]:
+    rules = [
+        {"rule": "never_own_line", "pairs": 14, "alone": 9, "proteges": 0},
+        {"rule": "shared_language", "pairs": 31, "alone": 22, "proteges": 2},
+        {"rule": "question.q1", "pairs": 40, "alone": 30, "proteges": 1},
+    ]
+    return {"proteges": 20, "pairs": 200, "allowed": 129, "without_anybody": 3, "rules": rules, "excludes_everybody": [], **changes}
+
+
+def a_comparison(**changes: Any) -> dict[str, Any]:
+    found = [
+        {"field": "ends_on", "before": "2027-03-31", "after": "2027-06-30"},
+        {"field": "rules.most_hours_apart", "before": None, "after": "6"},
+        {"field": "questions.0.label", "before": '"Which site do you like best?"', "after": None},
+    ]
+    return {"programme_id": PROGRAMME, "committed": False, "wrong": [], "changes": found, **changes}

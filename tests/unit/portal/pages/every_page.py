@@ -25,8 +25,8 @@ from services.portal.domain.people_import import Plan, Planned
 from services.portal.domain.people_rows import WrongRow
 from services.portal.domain.person import Record
 from services.portal.handlers.imports import COLUMNS
-from services.portal.pages.words_manager import CRITERIA
 from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme, a_run
+from tests.unit.portal.pages.settings_pages import SETTINGS_FULL_ONLY, SETTINGS_PAGES
 from tests.unit.portal.pages.world import Company, refused
 
 Opening = Callable[[Company], Awaitable[Response]]
@@ -113,20 +113,6 @@ async def programme_in(company: Company, **changes: Any) -> Response:
     return await programmes.programme(PROGRAMME, company.page())
 
 
-async def refused_settings(company: Company) -> Response:
-    company.matching.by_path["POST /programmes"] = refused(
-        422, ends_on="A programme must end after it begins.", weights__level="A weight is a whole number from 0 to 100."
-    )
-    form = {"name": "Leaders", "starts_on": "2027-02-01", "ends_on": "2027-01-01", "default_capacity": "2", "never_own_line": "yes"}
-    form |= {f"weight_{name}": "20" for name in CRITERIA}
-    return await programmes.create(company.page("/manage/programmes/new", form))
-
-
-async def more_questions(company: Company) -> Response:
-    form = {"name": "Leaders", "question_0_label": "Which site?", "question_0_kind": "choice", "more": "yes", "default_capacity": "2"}
-    return await programmes.create(company.page("/manage/programmes/new", form))
-
-
 async def refused_offer(company: Company) -> Response:
     company.matching.by_path[f"POST /programmes/{PROGRAMME}/offers"] = refused(409, "These two are in one line of management.")
     page = company.page("/manage/x", {"protege_id": "p12", "mentor_id": "m1"})
@@ -174,16 +160,13 @@ PREVIEW = {
 NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "wrong": [], "rows": []}
 
 PAGES: dict[str, Opening] = {
+    **SETTINGS_PAGES,
     "parts": in_development,
     "home": lambda company: home_manager.manage(company.page()),
     "programmes": lambda company: programmes.programmes(company.page()),
     "programme": lambda company: programmes.programme(PROGRAMME, company.page()),
     "programme-draft": lambda company: programme_in(company, state="draft"),
     "programme-closed": lambda company: programme_in(company, state="closed"),
-    "settings-new": lambda company: programmes.new(company.page()),
-    "settings": lambda company: programmes.settings(PROGRAMME, company.page()),
-    "settings-refused": refused_settings,
-    "settings-more": more_questions,
     "enrolments": lambda company: enrolments.enrolments(PROGRAMME, company.page()),
     "enrolments-filtered": lambda company: enrolments.enrolments(PROGRAMME, company.page(), role="mentor", state="declined"),
     "enrolments-import": lambda company: enrolments.import_form(PROGRAMME, company.page()),
@@ -233,6 +216,7 @@ PAGES: dict[str, Opening] = {
     "undelivered": lambda company: undelivered.undelivered(company.page()),
 }
 FULL_ONLY: dict[str, Opening] = {
+    **SETTINGS_FULL_ONLY,
     "request-overdue": lambda company: request_in(company, "escalated"),
     "request-asked": lambda company: request_in(company, "asked"),
     "request-proposed": lambda company: request_in(company, "proposed"),

@@ -4,28 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.matching.domain import Terms
 from services.portal.api import administration, enrolments, health, home_manager, match_runs, programmes, undelivered
 from services.portal.api.managing import NotYourProgramme
-from services.portal.pages.form import Form
 from services.portal.pages.sentences import PATTERNS, SENTENCES, said
 from services.portal.pages.texts import texts
-from services.portal.pages.words_manager import CRITERIA
 from tests.unit.portal.pages.answers import PROGRAMME, a_programme, a_run
 from tests.unit.portal.pages.world import Company, a_full_company, refused
-
-FORM = {
-    "name": "Leaders 2027",
-    "starts_on": "2027-01-10",
-    "ends_on": "2027-09-01",
-    "default_capacity": "2",
-    "shared_language": "yes",
-    "question_0_label": "",
-    "question_1_label": "Which site?",
-    "question_1_kind": "choice",
-    "question_1_options": "Lisbon\nOsaka\n",
-    **{f"weight_{name}": "20" for name in CRITERIA},
-}
 
 
 def html_of(answer: Any) -> str:
@@ -35,73 +19,6 @@ def html_of(answer: Any) -> str:
 def toast_of(page: Any) -> str:
     assert page.answered is not None
     return str(page.answered[1])
-
-
-async def test_a_programme_is_created_as_it_was_filled_in() -> None:
-    company = a_full_company()
-    company.matching.by_path["POST /programmes"] = {"programme_id": "new"}
-    page = company.page("/manage/programmes/new", FORM)
-    await programmes.create(page)
-    assert page.answered is not None
-    assert page.answered[0] == "/manage/programmes/new"
-    method, path, body = company.matching.asked[-1]
-    assert (method, path) == ("POST", "/programmes")
-    assert body["rules"] == {"never_own_line": False, "shared_language": True}
-    assert body["weights"] == dict.fromkeys(CRITERIA, 20)
-    assert [(question["label"], question["options"]) for question in body["questions"]] == [("Which site?", ["Lisbon", "Osaka"])]
-
-
-async def test_what_has_no_field_on_the_page_is_kept_when_settings_are_saved() -> None:
-    company = a_full_company()
-    company.matching.by_path[f"PUT /programmes/{PROGRAMME}"] = None
-    before = a_programme()
-    company.matching.by_path[f"/programmes/{PROGRAMME}"] = before | {
-        "rules": {**before["rules"], "most_hours_apart": 5},
-        "self_service": {"offered": False, "days_to_answer": 9, "days_for_managers": 2},
-    }
-    await programmes.revise(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings", {**FORM, "question_1_id": "q1"}))
-    method, _, body = company.matching.asked[-1]
-    assert method == "PUT"
-    assert (body["wished"], body["aliases"]) == (before["wished"], before["aliases"])
-    assert (body["called"], body["enrolment"]) == (before["called"], before["enrolment"])
-    assert body["self_service"]["days_to_answer"] == 9
-    assert body["rules"] == {"never_own_line": False, "shared_language": True, "most_hours_apart": 5}
-    assert [(question["label"], question["counts"], question["weight"]) for question in body["questions"]] == [("Which site?", "same", 5)]
-
-
-def test_every_setting_of_a_programme_is_on_the_page_or_kept() -> None:
-    sent = programmes.body_of(Form({}), dict.fromkeys(programmes.KEPT))
-    assert set(sent) == set(Terms.model_fields)
-
-
-async def test_an_always_open_programme_needs_no_last_day() -> None:
-    company = a_full_company()
-    company.matching.by_path[f"PUT /programmes/{PROGRAMME}"] = None
-    company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(kind="always_open", ends_on=None)
-    overview = html_of(await programmes.programme(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}")))
-    assert "2 June</time> on" in overview
-    await programmes.settings(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings"))
-    await programmes.revise(PROGRAMME, company.page(f"/manage/programmes/{PROGRAMME}/settings", {**FORM, "ends_on": ""}))
-    assert company.matching.asked[-1][2]["ends_on"] is None
-
-
-async def test_a_refused_programme_keeps_what_was_typed_with_the_reason_beside_its_field() -> None:
-    company = a_full_company(locale="de")
-    company.matching.by_path["POST /programmes"] = refused(422, questions__0__options="A choice needs at least two different options.")
-    html = html_of(await programmes.create(company.page("/manage/programmes/new", FORM)))
-    assert 'value="Leaders 2027"' in html
-    field = html[html.index('id="question_1_options"') :]
-    assert 'id="question_1_options-error"' in html
-    assert 'aria-invalid="true"' in field[:300]
-    assert "Eine Auswahl braucht mindestens zwei verschiedene Antworten." in html
-
-
-async def test_what_is_missing_is_said_without_asking_a_service() -> None:
-    company = a_full_company()
-    html = html_of(await programmes.create(company.page("/manage/programmes/new", {"name": "", "starts_on": "", "ends_on": "soon"})))
-    assert html.count("Choose a day.") == 2
-    assert "Give it a name." in html
-    assert company.matching.asked == []
 
 
 @pytest.mark.parametrize("opening", [programmes.programme, enrolments.enrolments, health.partnerships, match_runs.runs])

@@ -19,6 +19,7 @@ from tests.unit.portal.pages.answers import (
     NOW,
     PROGRAMME,
     a_candidate,
+    a_comparison,
     a_health,
     a_page_of_audit,
     a_page_of_letters,
@@ -28,6 +29,7 @@ from tests.unit.portal.pages.answers import (
     a_suggestion,
     a_summary,
     an_enrolment,
+    an_outlook,
     audit_rows,
     letters,
     partnerships,
@@ -68,8 +70,14 @@ class Answers:
     async def put(self, path: str, json: Any = None) -> Any:
         return self._answer("PUT", path, json)
 
-    async def upload(self, path: str, content: bytes, *, content_type: str, **query: Any) -> Any:
-        return self._answer("POST", path, {"content": content, "content_type": content_type, **query})
+    async def delete(self, path: str) -> Any:
+        return self._answer("DELETE", path, None)
+
+    async def upload(self, path: str, content: bytes, *, content_type: str, method: str = "POST", **query: Any) -> Any:
+        return self._answer(method, path, {"content": content, "content_type": content_type, **query})
+
+    async def download(self, path: str) -> bytes:
+        return bytes(self._answer("GET", path, None))
 
     def _answer(self, method: str, path: str, sent: Any) -> Any:
         self.asked.append((method, path, sent))
@@ -206,6 +214,12 @@ def a_full_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/proposals": proposals(),
         f"/programmes/{PROGRAMME}/partnerships": partnerships(),
         "/tasks/mine": tasks(),
+        f"/programmes/{PROGRAMME}/outlook": an_outlook(),
+        f"/programmes/{PROGRAMME}/words": ["public speaking", "presenting"],
+        f"PUT /programmes/{PROGRAMME}/settings": a_comparison(),
+        "/programmes/old/settings": b'name = "First steps 2025"',
+        f"/programmes/{PROGRAMME}/settings": b'name = "Engineering leaders 2026"',
+        "POST /programmes/from-settings": a_comparison(programme_id=None, changes=[]),
         f"/programmes/{PROGRAMME}/requests": [a_request(state) for state in REQUEST_STATES],
         **{f"/requests/request-{state}": a_request(state) for state in REQUEST_STATES},
         f"/programmes/{PROGRAMME}/mentor-suggestions": {"total": 3, "mentors": [a_suggestion(place) for place in range(3)]},
@@ -271,6 +285,10 @@ def an_empty_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/proposals": [],
         f"/programmes/{PROGRAMME}/partnerships": [],
         "/tasks/mine": [],
+        f"/programmes/{PROGRAMME}/outlook": an_outlook(proteges=0, pairs=0, allowed=0, without_anybody=0, rules=[]),
+        f"/programmes/{PROGRAMME}/words": [],
+        f"PUT /programmes/{PROGRAMME}/settings": a_comparison(changes=[]),
+        "POST /programmes/from-settings": a_comparison(programme_id=None, changes=[]),
         f"/programmes/{PROGRAMME}/requests": [],
         "/requests/request-with_manager": a_request(wishes=[]),
         f"/programmes/{PROGRAMME}/mentor-suggestions": {"total": 0, "mentors": []},
