@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from services.portal.api import (
     administration,
+    afterwards,
     agendas,
     charters,
     demo,
@@ -71,6 +72,7 @@ PAGES = (
     partnerships,
     times,
     meetings,
+    afterwards,
     goals,
 )
 _pages = APIRouter(include_in_schema=False)

@@ -19,20 +19,20 @@ STEPS_AT_ONCE = 10
 
 @router.post("")
 async def add(page: Signed, partnership_id: str) -> Response:
-    """Bring a question."""
+    """Bring a question, one's own or one that a goal suggests."""
     form = typed(page)
     text = form.value("text").strip()
     if not text:
         return await shown_again(
             page, partnership_id, Outcome(form=form.with_error("text", speech_of(page).gettext("Write what you want to talk about.")))
         )
-    item = {"text": text, "kind": "question"}
+    item = {"text": text, "kind": "question", "goal_id": form.value("goal_id") or None}
     return await done(page, partnership_id, page.scheduling.post(f"/partnerships/{partnership_id}/agenda/items", item), form)
 
 
 @router.post("/fill")
 async def fill(page: Signed, partnership_id: str) -> Response:
-    """Put the open steps of the protégé's goals on the agenda, those that are not on it yet."""
+    """Put the open steps of the protégé's goals on the agenda, those that are not on it yet. Of goals only the protégé sees, none."""
     speech = speech_of(page)
     goals = await page.goals.get(f"/partnerships/{partnership_id}/goals")
     agenda = await page.scheduling.get(f"/partnerships/{partnership_id}/agenda")
@@ -40,7 +40,7 @@ async def fill(page: Signed, partnership_id: str) -> Response:
     steps = [
         (goal["goal_id"], goal["next_step"])
         for goal in goals
-        if goal["next_step"] and not goal["closed"] and goal["next_step"]["step_id"] not in there
+        if goal["shared"] and goal["next_step"] and not goal["closed"] and goal["next_step"]["step_id"] not in there
     ]
     for goal_id, step in steps[:STEPS_AT_ONCE]:
         item = {"text": step["text"], "kind": "step", "goal_id": goal_id, "step_id": step["step_id"]}
@@ -51,6 +51,14 @@ async def fill(page: Signed, partnership_id: str) -> Response:
         nothing = Form(message=speech.gettext("No open step is missing on the agenda."))
         return await shown_again(page, partnership_id, Outcome(form=nothing))
     return page.go(back(page, partnership_id))
+
+
+@router.post("/style")
+async def style(page: Signed, partnership_id: str) -> Response:
+    """The next meeting is to be another kind of talk; what the charter says is no choice of its own."""
+    agenda, chosen = await page.scheduling.get(f"/partnerships/{partnership_id}/agenda"), typed(page).value("style")
+    wanted = {"style": None if chosen == agenda["agreed_style"] else chosen}
+    return await done(page, partnership_id, page.scheduling.put(f"/partnerships/{partnership_id}/agenda/style", wanted))
 
 
 @router.post("/{item_id}/done")

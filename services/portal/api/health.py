@@ -25,7 +25,10 @@ PER_PAGE = 40
 async def partnerships(programme_id: str, page: Signed, state: str = "", start: int = 0) -> Response:
     """Every pair, those who need somebody first."""
     at = await programme_at(page, programme_id)
-    found = await page.part(page.goals.get(f"/programmes/{programme_id}/health"))
+    parts = await page.parts(
+        health=page.goals.get(f"/programmes/{programme_id}/health"), together=page.goals.get(f"/programmes/{programme_id}/time")
+    )
+    found = parts["health"]
     pairs: Sequence[Mapping[str, Any]] = found.value or []
     shown = [pair for pair in in_order(pairs) if state in {"", pair["state"]}]
     start = max(min(start, max(len(shown) - 1, 0)), 0)
@@ -43,6 +46,7 @@ async def partnerships(programme_id: str, page: Signed, state: str = "", start: 
         health=health(words_of(page)),
         state=state,
         silent=found.value is None,
+        together=parts["together"].value,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -21,6 +22,7 @@ from services.portal.api.participant import (
     typed,
     value,
 )
+from services.portal.api.preparing import prepared
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import DayOfBoth, day_picture
@@ -76,7 +78,13 @@ async def meeting(page: Signed, meeting_id: str) -> Response:
 
 
 async def meeting_page(
-    page: Page, meeting_id: str, form: Form, agenda_form: Form | None = None, *, instead: Sequence[Mapping[str, Any]] = ()
+    page: Page,
+    meeting_id: str,
+    form: Form,
+    agenda_form: Form | None = None,
+    *,
+    notes_form: Form | None = None,
+    instead: Sequence[Mapping[str, Any]] = (),
 ) -> Response:
     found = await page.scheduling.get(f"/meetings/{meeting_id}")
     people = await someones(page, [found["protege_id"], found["mentor_id"]])
@@ -84,6 +92,8 @@ async def meeting_page(
     pair_path = f"/partnerships/{found['partnership_id']}"
     parts = await page.parts(
         agenda=soon(page.scheduling.get(f"{pair_path}/agenda")),
+        goals=soon(page.goals.get(f"{pair_path}/goals")),
+        notes=page.scheduling.get(f"/meetings/{meeting_id}/notes"),
         mine=page.goals.get("/feedback/mine"),
         picture=day_of(page, found, partner),
     )
@@ -91,24 +101,31 @@ async def meeting_page(
     begun = bool(found["starts_at"] and instant(found["starts_at"]) <= now)
     said = next((one for one in value(parts["mine"], []) if one["meeting_id"] == meeting_id), None)
     state, tone = words.meeting_state(found["state"], speech)
-    role = role_of(found, page.viewer.person_id)
+    role, agenda = role_of(found, page.viewer.person_id), parts["agenda"].value
+    prepare = prepared(agenda, parts["goals"].value, people[found["protege_id"]], page.viewer.person_id, speech)
     return page.render(
         "participant/meeting.html",
-        status=status_of(page, wrong=form.wrong or agenda_form is not None),
+        status=status_of(page, wrong=form.wrong or agenda_form is not None or notes_form is not None),
         meeting=found,
         partner=partner,
         people=people,
         role=role,
-        can=("order" if role == "protege" else "add") if found["state"] in {"booked", "proposed"} and not over else "",
+        can=("order" if prepare and prepare["orders"] else "add") if found["state"] in {"booked", "proposed"} and not over else "",
         over=over,
         begun=begun,
         mine_to_pick=found["state"] == "proposed" and found["proposed_by_id"] != page.viewer.person_id,
         state=state,
         tone=tone,
-        agenda=parts["agenda"].value,
+        agenda=prepare,
         picture=parts["picture"].value,
         asks=over and found["state"] == "ended" and said is None and parts["mine"].value is not None,
         said=said,
+        notes=parts["notes"].value,
+        notes_form=notes_form or Form(),
+        whys=words.whys(speech),
+        remembered=words.remembered(found, people, page.viewer.person_id, speech),
+        given_back=words.given_back(found["saved_minutes"], speech),
+        video_host=urlsplit(found["video_link"] or "").hostname,
         form=form,
         instead=[(at := instant(offer["starts_at"]), words.why_offered(offer["why"], speech), at.isoformat()) for offer in instead],
         agenda_form=agenda_form or Form(),
@@ -118,7 +135,7 @@ async def meeting_page(
 
 async def day_of(page: Page, found: Mapping[str, Any], partner: Any) -> Any:
     """The two working days around a meeting to come; `None` for any other."""
-    if found["state"] != "booked" or instant(found["ends_at"]) <= page.viewer.now:
+    if found["state"] != "booked" or instant(found["starts_at"]) <= page.viewer.now:
         return None
     speech, starts_at, ends_at = speech_of(page), instant(found["starts_at"]), instant(found["ends_at"])
     first = speech.local(starts_at).date() - timedelta(days=1)
@@ -153,13 +170,6 @@ async def cancel(page: Signed, meeting_id: str) -> Response:
     """It does not take place, and the other one is told."""
     doing = page.scheduling.post(f"/meetings/{meeting_id}/cancel", {})
     return await done(page, meeting_id, doing, speech_of(page).gettext("The meeting is cancelled. Your partner is told."))
-
-
-@router.post("/{meeting_id}/missed")
-async def missed(page: Signed, meeting_id: str) -> Response:
-    """It did not take place. That is noted without blame."""
-    doing = page.scheduling.post(f"/meetings/{meeting_id}/missed", {})
-    return await done(page, meeting_id, doing, speech_of(page).gettext("Noted, without blame. Find the next time when you like."))
 
 
 async def done(page: Page, meeting_id: str, doing: Awaitable[Any], toast: str) -> Response:

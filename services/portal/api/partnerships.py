@@ -24,6 +24,7 @@ from services.portal.api.participant import (
     typed,
     value,
 )
+from services.portal.api.preparing import prepared
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Beat, Kind, Rhythm, Speech, rhythm_picture
@@ -92,6 +93,7 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
     role, running = role_of(pair, page.viewer.person_id), pair["state"] == "running"
     series, charter = parts["series"].value, parts["charter"].value
     meetings = series["meetings"] if series else []
+    agenda = prepared(parts["agenda"].value, parts["goals"].value, people[pair["protege_id"]], page.viewer.person_id, speech)
     return page.render(
         "participant/partnership.html",
         status=status_of(page, wrong=outcome is not None),
@@ -101,14 +103,14 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         people=people,
         role=role,
         running=running,
-        can=("order" if role == "protege" else "add") if running else "",
+        can=("order" if agenda and agenda["orders"] else "add") if running else "",
         sentence=sentence(series, partner, page.viewer.now, speech),
         rhythm=rhythm_picture(rhythm(pair, series, page.viewer.now, speech), speech) if series and has_beats(meetings) else None,
         cadence=words.cadence(series["cadence_weeks"], speech) if series and series["cadence_weeks"] else "",
         series_silent=series is None,
         booked=soonest(meetings, page.viewer.now),
         proposed=next((meeting for meeting in meetings if meeting["state"] == "proposed"), None),
-        agenda=parts["agenda"].value,
+        agenda=agenda,
         goals=goal_rows(parts["goals"].value, speech),
         charter=charter_summary(charter, speech),
         events=events(pair, meetings, charter, partner, speech),
@@ -154,6 +156,8 @@ def sentence(series: Mapping[str, Any] | None, partner: Someone, now: datetime, 
         said.append(speech.ngettext("You have met once.", "You have met %(count)s times.", series["met"]) % {"count": series["met"]})
     elif series:
         said.append(speech.gettext("You have not met yet."))
+    if series and series["saved_minutes"]:
+        said.append(speech.gettext("You gave each other back %(time)s.") % {"time": words.given_back(series["saved_minutes"], speech)})
     clocks = {"mine": speech.time(now), "theirs": speech.time(now, partner.zone), "name": partner.first}
     if clocks["mine"] != clocks["theirs"]:
         said.append(speech.gettext("It is %(mine)s for you and %(theirs)s for %(name)s.") % clocks)

@@ -1,5 +1,6 @@
 """Words for the codes the services answer with, as a protégé or a mentor reads them, in the reader's language."""
 
+from services.portal.pages.words_participant.afterwards import given_back, remembered, suggested, whys
 from services.portal.pages.words_participant.agreements import (
     RULES_AT_A_GLANCE,
     agenda_style,
@@ -34,6 +35,7 @@ __all__ = [
     "end_reason",
     "end_reasons",
     "enrolment_state",
+    "given_back",
     "goal_state",
     "hint",
     "kind",
@@ -45,9 +47,12 @@ __all__ = [
     "reasons",
     "refusal",
     "relaxation",
+    "remembered",
     "request_standing",
     "role",
     "step_state",
+    "suggested",
     "why_offered",
+    "whys",
     "wish_state",
 ]

@@ -38,6 +38,9 @@ _REFUSALS: dict[str, str] = {
     "not-booked": marked("This meeting has no time that could be changed: it was cancelled, is over, or is still to be picked."),
     "meeting-over": marked("This meeting is over."),
     "not-yet-begun": marked("A meeting can be missed only once it should have begun."),
+    "not-over-yet": marked("Only what is over can be noted down, and this has not ended yet."),
+    "met-otherwise": marked("One of you has another meeting noted down at this time."),
+    "nothing-to-say": marked("Nobody says any more that this meeting was missed."),
     "agenda-full": marked("The agenda is full. Tick something off first."),
 }
 
@@ -72,6 +75,9 @@ _COMPLAINTS = frozenset(
         marked("The stored password cannot be read any more. Connect the calendar again."),
         marked("This is not a calendar file that can be read."),
         marked("The meeting is at this time already."),
+        marked("This was before your partnership began."),
+        marked("A meeting lasts 15 to 240 minutes."),
+        marked("Notes have at most 10000 characters."),
         marked("This mentor cannot be asked in this programme."),
     }
 )

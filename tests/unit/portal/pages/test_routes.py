@@ -99,7 +99,13 @@ async def test_what_a_pair_writes_is_on_no_page_of_a_manager() -> None:
     company = a_full_company()
     await health.partnerships(PROGRAMME, company.page())
     asked = {path for _method, path, _sent in company.goals.asked}
-    assert asked == {f"/programmes/{PROGRAMME}/health"}
+    assert asked == {f"/programmes/{PROGRAMME}/health", f"/programmes/{PROGRAMME}/time"}
+
+
+async def test_time_given_back_is_shown_to_managers_as_a_sum() -> None:
+    html = html_of(await health.partnerships(PROGRAMME, a_full_company().page()))
+    assert "they have met 124 times and spent 88 hours" in html
+    assert "They gave back 385 minutes by ending early." in html
 
 
 async def test_a_dead_letter_is_given_up_only_for_a_reason() -> None:

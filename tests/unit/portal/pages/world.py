@@ -231,6 +231,7 @@ def a_full_company(**who: Any) -> Company:
     }
     company.goals.by_path = {
         f"/programmes/{PROGRAMME}/health": a_health(),
+        f"/programmes/{PROGRAMME}/time": {"meetings": 124, "minutes": 5_310, "saved_minutes": 385},
         "/programmes/old/health": [],
         "/dead-letters": a_page_of_letters(),
         "/audit": a_page_of_audit(),
@@ -308,7 +309,11 @@ def an_empty_company(**who: Any) -> Company:
         "/audit": a_page_of_audit(),
         "/dead-letters/one": letters()[0] | {"reason": None, "aggregate": None, "type": ""},
     }
-    company.goals.by_path = {f"/programmes/{PROGRAMME}/health": [], **NOTHING_STUCK}
+    company.goals.by_path = {
+        f"/programmes/{PROGRAMME}/health": [],
+        f"/programmes/{PROGRAMME}/time": {"meetings": 0, "minutes": 0, "saved_minutes": 0},
+        **NOTHING_STUCK,
+    }
     company.scheduling.by_path = {**NOTHING_STUCK}
     company.notifications.by_path = {**NOTHING_STUCK, "/deliveries": []}
     for service in (company.matching, company.goals, company.scheduling, company.notifications):

@@ -7,8 +7,9 @@ from babel.messages.extract import extract_from_file
 from services.portal.pages import render
 
 PORTAL = Path(render.__file__).parent.parent
-CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in ("booking", "participant")]
+CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in ("booking", "meetings", "participant")]
 MODULES = (
+    "afterwards",
     "agendas",
     "charters",
     "enrolment",
@@ -20,6 +21,7 @@ MODULES = (
     "mentors",
     "participant",
     "partnerships",
+    "preparing",
     "proposals",
     "requests",
     "times",

@@ -47,6 +47,10 @@ def a_meeting(number: int, state: str, starts_at: str | None, **more: Any) -> di
         "state": state,
         "minutes": 45,
         "place": "",
+        "video_link": None,
+        "saved_minutes": 0,
+        "noted_by_id": None,
+        "words": {},
         "starts_at": starts_at,
         "ends_at": ends_at,
         "proposed": [],
@@ -55,15 +59,30 @@ def a_meeting(number: int, state: str, starts_at: str | None, **more: Any) -> di
     }
 
 
+LINK = {"place": "https://meet.example.org/ines-deborah", "video_link": "https://meet.example.org/ines-deborah"}
 MEETINGS = [
-    a_meeting(1, "ended", "2026-06-18T13:30:00Z"),
+    a_meeting(1, "ended", "2026-06-18T13:30:00Z", saved_minutes=12),
     a_meeting(2, "ended", "2026-07-16T13:30:00Z"),
-    a_meeting(3, "missed", "2026-08-13T13:30:00Z"),
+    a_meeting(
+        3,
+        "missed",
+        "2026-08-13T13:30:00Z",
+        words={DEBORAH: {"took_place": False, "why": "i_waited"}, INES: {"took_place": True, "why": ""}},
+    ),
     a_meeting(4, "ended", "2026-08-20T13:30:00Z"),
     a_meeting(5, "ended", "2026-09-24T13:30:00Z"),
-    a_meeting(6, "booked", "2026-10-22T13:30:00Z", place="https://meet.example.org/ines-deborah"),
+    a_meeting(6, "booked", "2026-10-22T13:30:00Z", **LINK),
     a_meeting(7, "booked", "2026-11-19T14:30:00Z"),
 ]
+RUNNING = a_meeting(9, "booked", "2026-10-20T08:00:00Z")
+NOTES = {
+    "mine": {
+        "text": "Ask for the minutes of the winter review.\nShe began with a no, too.",
+        "shared": False,
+        "written_at": "2026-09-24T15:00:00Z",
+    },
+    "theirs": {"text": "Halifax: the page I promised.", "shared": True, "written_at": "2026-09-24T15:00:00Z"},
+}
 PROPOSED = a_meeting(
     8, "proposed", None, proposed=["2026-10-27T15:00:00Z", "2026-10-28T13:30:00Z", "2026-10-29T14:30:00Z"], proposed_by_id=DEBORAH
 )

@@ -109,6 +109,7 @@ REACHED = {
 
 AGENDA = {
     "style": "questions",
+    "agreed_style": "questions",
     "items": [
         {
             "item_id": "i1",
@@ -118,6 +119,7 @@ AGENDA = {
             "goal_id": None,
             "step_id": None,
             "done": False,
+            "carried_from": "2026-09-24T13:30:00Z",
         },
         {
             "item_id": "i2",
@@ -127,6 +129,7 @@ AGENDA = {
             "goal_id": "goal-1",
             "step_id": "s4",
             "done": False,
+            "carried_from": None,
         },
         {
             "item_id": "i3",
@@ -136,6 +139,7 @@ AGENDA = {
             "goal_id": None,
             "step_id": None,
             "done": True,
+            "carried_from": None,
         },
     ],
 }

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from services.portal.api import agendas, charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, times
 from services.portal.api.page import BackendRefused
 from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME
+from tests.unit.portal.participant.sample_goals import GOAL, SLIPPED
 from tests.unit.portal.participant.sample_page import SamplePage, full, problem
 
 WANTED = times.Wanted(week=None, start=None, day=None, minutes=None, chosen=None)
@@ -114,7 +115,7 @@ async def test_a_question_goes_on_the_agenda_and_back_to_where_one_was() -> None
     page = a_page(("text", "How do I notice earlier?"), ("back", "/meetings/meeting-6"))
     answer = await agendas.add(page, PAIR)
     assert sent(page, "scheduling") == [
-        ("POST", f"/partnerships/{PAIR}/agenda/items", {"text": "How do I notice earlier?", "kind": "question"})
+        ("POST", f"/partnerships/{PAIR}/agenda/items", {"text": "How do I notice earlier?", "kind": "question", "goal_id": None})
     ]
     assert answer.headers["location"] == "/meetings/meeting-6"
 
@@ -132,11 +133,13 @@ async def test_an_empty_question_is_asked_again() -> None:
     assert "Write what you want to talk about." in body(answer)
 
 
-async def test_the_agenda_is_filled_from_open_steps_that_are_not_on_it() -> None:
+async def test_the_agenda_is_filled_from_open_steps_of_shared_goals_that_are_not_on_it() -> None:
     page = a_page()
+    another = {**GOAL, "goal_id": "goal-7", "next_step": {"step_id": "s7", "text": "Draw the map", "due_on": None}}
+    page.goals.answers[f"/partnerships/{PAIR}/goals"] = [GOAL, another, SLIPPED]  # type: ignore[attr-defined]  # a fake
     await agendas.fill(page, PAIR)
-    (asked,) = sent(page, "scheduling")
-    assert asked[2] == {"text": "Watch one negotiation with Ye-jin", "kind": "step", "goal_id": "goal-2", "step_id": "s9"}
+    item = {"text": "Draw the map", "kind": "step", "goal_id": "goal-7", "step_id": "s7"}
+    assert sent(page, "scheduling") == [("POST", f"/partnerships/{PAIR}/agenda/items", item)]
 
 
 async def test_ending_asks_for_a_reason_first() -> None:

@@ -5,7 +5,21 @@ from datetime import date, datetime
 
 from fastapi.responses import Response
 
-from services.portal.api import charters, enrolment, goals, home, inbox, me, meetings, mentors, partnerships, proposals, requests, times
+from services.portal.api import (
+    afterwards,
+    charters,
+    enrolment,
+    goals,
+    home,
+    inbox,
+    me,
+    meetings,
+    mentors,
+    partnerships,
+    proposals,
+    requests,
+    times,
+)
 from services.portal.api.page import Page
 from services.portal.pages.form import Form
 from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME, SOFIE
@@ -50,6 +64,7 @@ OF_A_PAIR: dict[str, Ask] = {
         ),
     ),
     "charter-versions": lambda page: charters.versions(page, PAIR),
+    "meeting-noted": lambda page: afterwards.held(page, PAIR),
     "times": lambda page: times.times(page, PAIR, wanted()),
     "times-chosen": lambda page: times.times(page, PAIR, wanted(week=date(2026, 10, 26), chosen=[CHOSEN])),
 }
@@ -72,6 +87,7 @@ OF_A_BUSY_PAIR: dict[str, Ask] = {
     "meeting-taps": lambda page: meetings.meeting(page, "meeting-5"),
     "meeting-said": lambda page: meetings.meeting(page, "meeting-1"),
     "meeting-missed": lambda page: meetings.meeting(page, "meeting-3"),
+    "meeting-running": lambda page: meetings.meeting(page, "meeting-9"),
     "meeting-proposed": lambda page: meetings.meeting(page, "meeting-8"),
     "meeting-move": lambda page: times.other_times(page, "meeting-6", wanted()),
     "goal": lambda page: goals.goal(page, "goal-1"),
