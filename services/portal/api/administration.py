@@ -14,7 +14,6 @@ from fastapi.responses import Response
 
 from services.portal.api.backends import SERVICES, BackendDown
 from services.portal.api.managing import attempt, typed, words_of
-from services.portal.api.match_runs import refusal_of
 from services.portal.api.page import Backend, Page, Part, Signed
 from services.portal.domain.person import OnlyAdministratorsGrantRoles
 from services.portal.handlers.people import GrantRoles, grant_roles
@@ -177,7 +176,7 @@ async def replay(service: str, page: Signed) -> Response:
         toast = words.gettext("It still waits for event %(number)s.") % {"number": answer["missing"]}
     else:
         toast = words.gettext("It failed again. The reason is beside it.")
-    return page.go(f"/administration/dead-letters?service={service}", toast=refusal_of(tried.form.message, tried.form.errors) or toast)
+    return page.go(f"/administration/dead-letters?service={service}", toast=tried.refusal or toast)
 
 
 @router.post("/dead-letters/{service}/discard")

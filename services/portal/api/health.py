@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.managing import attempt, card_of, programme_at, typed, words_of
-from services.portal.api.match_runs import refusal_of
 from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.people import first_name
 from services.portal.pages.words_manager import NextStep, cause, health, next_step, proposal_states
@@ -69,7 +68,7 @@ async def end(programme_id: str, partnership_id: str, page: Signed) -> Response:
     tried = await attempt(page, page.matching.post(f"/partnerships/{partnership_id}/end", {"reason": form.value("reason")}), form)
     here = f"/manage/programmes/{programme_id}"
     if tried.refused:
-        return page.go(f"{here}/partnerships/{partnership_id}", toast=refusal_of(tried.form.message, tried.form.errors))
+        return page.go(f"{here}/partnerships/{partnership_id}", toast=tried.refusal)
     done = words_of(page).gettext("The partnership has ended. Both are told.")
     if form.value("reason") == "completed":
         return page.go(f"{here}/partnerships", toast=done)

@@ -29,10 +29,17 @@ class Attempt(Generic[T]):
 
     form: Form
     answer: T | None = None
+    slug: str = ""
+    """Which rule said no."""
 
     @property
     def refused(self) -> bool:
         return self.form.wrong
+
+    @property
+    def refusal(self) -> str:
+        """The no as one sentence, for pages without fields; empty if there was none."""
+        return self.form.message or " ".join(self.form.errors.values())
 
 
 def words_of(page: Page) -> NullTranslations:
@@ -59,7 +66,8 @@ async def attempt(page: Page, doing: Awaitable[T], form: Form | None = None) -> 
             raise
         words = words_of(page)
         why = refusal(problem.slug, words) or said(problem.detail or problem.title, words)
-        return Attempt(form=form.refused({name: said(message, words) for name, message in refused.fields.items() if name}, why))
+        errors = {name: said(message, words) for name, message in refused.fields.items() if name}
+        return Attempt(form=form.refused(errors, why), slug=problem.slug)
 
 
 async def programme_at(page: Page, programme_id: str) -> dict[str, Any]:

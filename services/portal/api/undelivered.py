@@ -6,7 +6,6 @@ from fastapi.responses import Response
 from services.portal.api.administration import backend, must_administer
 from services.portal.api.backends import SERVICES
 from services.portal.api.managing import attempt, typed, words_of
-from services.portal.api.match_runs import refusal_of
 from services.portal.api.page import Signed
 from services.portal.pages.words_manager import channels
 
@@ -36,5 +35,5 @@ async def retry(service: str, page: Signed) -> Response:
     must_administer(page)
     delivery_id = typed(page).value("delivery_id")
     tried = await attempt(page, backend(page, service).post(f"/deliveries/{delivery_id}/retry", {}))
-    told = refusal_of(tried.form.message, tried.form.errors) or words_of(page).gettext("It is being sent again.")
+    told = tried.refusal or words_of(page).gettext("It is being sent again.")
     return page.go("/administration/deliveries", toast=told)

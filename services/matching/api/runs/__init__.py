@@ -1,5 +1,14 @@
 """Match runs over HTTP."""
 
-from services.matching.api.runs import drafts, explaining, fairness, looking, outcome, running, weighing
+from services.matching.api.runs import drafts, explaining, fairness, looking, outcome, running, weighing, whole
 
-ROUTERS = (running.router, drafts.router, looking.router, explaining.router, weighing.router, fairness.router, outcome.router)
+ROUTERS = (
+    running.router,
+    drafts.router,
+    whole.router,
+    looking.router,
+    explaining.router,
+    weighing.router,
+    fairness.router,
+    outcome.router,
+)

@@ -28,6 +28,7 @@ async def _what_ifs(request: Request) -> WhatIfs:
 
 
 Asked = Annotated[WhatIfs, Depends(_what_ifs)]
+Partner = Annotated[str, Query(description="Which one, where a protégé has several.")]
 
 
 class Alternative(BaseModel):
@@ -79,10 +80,11 @@ class LeftOutExplained(BaseModel):
 
 
 @router.get("/pairs/{protege_id}", responses=problems(NotFound, NotItsProgrammeManager))
-async def why(run_id: str, protege_id: str, person: Person, service: Running) -> PairExplained:
+async def why(run_id: str, protege_id: str, person: Person, service: Running, mentor_id: Partner = "") -> PairExplained:
     """Why a protégé has this mentor, and what speaks against the next best."""
     run = await managed_run(service, run_id, person)
-    row = await service.database[PAIRS].find_one({"draft_id": run.draft_id, "protege_id": protege_id})
+    which = {"mentor_id": mentor_id} if mentor_id else {}
+    row = await service.database[PAIRS].find_one({"draft_id": run.draft_id, "protege_id": protege_id, **which})
     if row is None:
         raise NotFound
     pair = pair_of(row)

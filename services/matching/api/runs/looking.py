@@ -23,6 +23,7 @@ router = APIRouter(prefix="/runs/{run_id}", tags=["match runs"])
 
 After = Annotated[str, Query(description="The `next` of the page before.")]
 Against = Annotated[str, Query(description="The id of another run, or `running`: who are partners now.")]
+Of = Annotated[str, Query(description="The person id of a protégé or mentor.")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -98,10 +99,10 @@ class DifferencesView(BaseModel):
 
 
 @router.get("/pairs", responses=problems(NotFound, NotItsProgrammeManager))
-async def pairs(run_id: str, person: Person, service: Running, after: After = "", limit: Limit = 100) -> PairPage:
-    """A draft's pairs by protégé, a page at a time."""
+async def pairs(run_id: str, person: Person, service: Running, *, after: After = "", limit: Limit = 100, of: Of = "") -> PairPage:
+    """A draft's pairs by protégé, a page at a time; all, or those of one person."""
     run = await managed_run(service, run_id, person)
-    found = await pairs_of(service, run, after=after, limit=limit)
+    found = await pairs_of(service, run, after=after, limit=limit, of=of)
     return PairPage(pairs=found, next=f"{found[-1].protege_id}/{found[-1].mentor_id}" if len(found) == limit else None)
 
 

@@ -57,17 +57,25 @@ async def managed_run(service: Service, run_id: str, person: Asker) -> MatchRun:
 
 
 async def rows_of(
-    service: Service, collection: str, run: MatchRun, *, after: str = "", limit: int = 0, fields: Mapping[str, int] | None = None
+    service: Service,
+    collection: str,
+    run: MatchRun,
+    *,
+    after: str = "",
+    limit: int = 0,
+    fields: Mapping[str, int] | None = None,
+    where: Mapping[str, Any] | None = None,
 ) -> list[Document]:
     """A draft's rows of one kind, in the order of their persons, from behind the key `after`; so many, or all."""
-    where: dict[str, Any] = {"draft_id": run.draft_id, **({"_id": {"$gt": f"{run.draft_id}/{after}"}} if after else {})}
+    where = {"draft_id": run.draft_id, **({"_id": {"$gt": f"{run.draft_id}/{after}"}} if after else {}), **(where or {})}
     return [row async for row in service.database[collection].find(where, fields).sort("_id", 1).limit(limit)]
 
 
-async def pairs_of(service: Service, run: MatchRun, *, after: str = "", limit: int = 0) -> list[PairView]:
-    """Its pairs."""
+async def pairs_of(service: Service, run: MatchRun, *, after: str = "", limit: int = 0, of: str = "") -> list[PairView]:
+    """Its pairs, or those of one person."""
     locked = set(run.locked)
-    pairs = [pair_of(row) for row in await rows_of(service, PAIRS, run, after=after, limit=limit)]
+    where = {"$or": [{"protege_id": of}, {"mentor_id": of}]} if of else {}
+    pairs = [pair_of(row) for row in await rows_of(service, PAIRS, run, after=after, limit=limit, where=where)]
     return [PairView(**pair.model_dump(), locked=pair.pairing in locked) for pair in pairs]
 
 

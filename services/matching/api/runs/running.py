@@ -47,7 +47,10 @@ class Coverage(BaseModel):
 
 
 class RunSummary(BaseModel):
-    """A run in figures. `failure`, of one without a draft: `memory`, `time` or `fault`. `asked`: how many pairs publishing has got to."""
+    """A run in figures. `failure`, of one without a draft: `memory`, `time` or `fault`. `asked`: how many pairs publishing has got to.
+
+    `weights`: what each criterion counted then, in ten-thousandths.
+    """
 
     run_id: str
     programme_id: str
@@ -66,6 +69,7 @@ class RunSummary(BaseModel):
     smallest_points: int | None
     coverage: Coverage
     places: int
+    weights: dict[str, int]
 
 
 class Proof(BaseModel):
@@ -95,23 +99,24 @@ class Difference(BaseModel):
     kept: int
 
 
-class RunView(RunSummary):
-    """A run with its draft. `passed_over`: pairs not asked, because one of the two was no longer free when their turn came.
+class RunHead(RunSummary):
+    """A run without its pairs. `passed_over`: pairs not asked, because one of the two was no longer free when their turn came."""
 
-    `weights`: what each criterion counted then, in ten-thousandths.
-    """
-
-    pairs: list[PairView]
-    left_out: list[LeftOutView]
-    idle_mentor_ids: list[str]
     forbidden: list[Pairing]
     released: list[Pairing]
     passed_over: list[Pairing]
     floors: list[FloorReached]
-    weights: dict[str, int]
     proof: Proof
     previous_run_id: str | None
     difference: Difference | None
+
+
+class RunView(RunHead):
+    """A run with its draft."""
+
+    pairs: list[PairView]
+    left_out: list[LeftOutView]
+    idle_mentor_ids: list[str]
 
 
 @router.post(
@@ -143,18 +148,10 @@ async def one_run(run_id: str, person: Person, service: Running) -> RunView:
     """A run with everything its draft says; of a large one, better ask for the summary and for pages of pairs."""
     run = await managed_run(service, run_id, person)
     return RunView(
-        **await _figures(service, run),
+        **await head_of(service, run),
         pairs=await pairs_of(service, run),
         left_out=await left_out_in(service, run),
         idle_mentor_ids=await idle_mentors_of(service, run),
-        forbidden=run.forbidden,
-        released=run.released,
-        passed_over=run.passed_over,
-        floors=run.floors,
-        weights=run.weights,
-        proof=Proof(**{name: getattr(run, name) for name in Proof.model_fields}),
-        previous_run_id=run.previous_run_id,
-        difference=await _difference(service, run),
     )
 
 
@@ -168,6 +165,13 @@ async def summary(run_id: str, person: Person, service: Running) -> RunSummary:
 async def cancel(run_id: str, person: Person, at: At, service: Running) -> None:
     """Stop working on a run. It has no draft then."""
     await service.run(cancel_run, CancelRun(run_id=run_id, by=person.id, at=at))
+
+
+async def head_of(service: Service, run: MatchRun) -> dict[str, Any]:
+    """All that is said of a run but who is paired and who is left out."""
+    told = {name: getattr(run, name) for name in RunHead.model_fields if hasattr(run, name)}
+    proof = Proof(**{name: getattr(run, name) for name in Proof.model_fields})
+    return {**told, **await _figures(service, run), "proof": proof, "difference": await _difference(service, run)}
 
 
 async def _figures(service: Service, run: MatchRun) -> dict[str, Any]:

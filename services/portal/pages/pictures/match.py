@@ -17,6 +17,7 @@ _NAMED = 45  # up to so many pairs each protégé has a name of their own
 _ROW, _DENSE_ROW, _LABEL = 24, 12, 22  # pixels
 _MOST_DOTS = 6
 _MOST_IDLE = 8  # mentors without a protégé who have a line of their own
+_MOST_LEFT_OUT = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +59,10 @@ def grade(points: float) -> str:
     return "q3" if points >= GOOD else "q2" if points >= FAIR else "q1"
 
 
-def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequence[LeftOut], viewer: Viewer) -> Picture:
-    """Pairs stand beside their mentor, the best mentors' pairs first, so that lines do not cross."""
+def whole_match(
+    pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequence[LeftOut], viewer: Viewer, heads: tuple[str, str] | None = None
+) -> Picture:
+    """Pairs stand beside their mentor, the best mentors' pairs first, so that lines do not cross. `heads`: what stands over the sides."""
     voice = Voice.of(viewer)
     known = {mentor.id: mentor for mentor in mentors}
     ordered = _ordered(pairs, known)
@@ -69,7 +72,8 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
     layout = _lay_out(ordered, shown)
     taken = {mentor.id: sum(pair.mentor_id == mentor.id for pair in ordered) for mentor in mentors}
     named = len(ordered) <= _NAMED
-    parts: list[Markup] = [*_heads(ordered, left_out, mentors, voice)]
+    left, right = heads or _heads(ordered, left_out, mentors, voice)
+    parts: list[Markup] = [words("strong", "0", 14, left), words("strong", f"{_RIGHT}%", 14, right)]
     lines = [_line(pair, at, layout.mentor_at[pair.mentor_id], known) for pair, at in zip(ordered, layout.protege_at, strict=True)]
     # The open pair is drawn last, over the others.
     lines = [line for line, pair in zip(lines, ordered, strict=True) if not pair.chosen] + [
@@ -84,7 +88,7 @@ def whole_match(pairs: Sequence[Pair], mentors: Sequence[Mentor], left_out: Sequ
         at = layout.mentor_at[mentor.id]
         chosen = any(pair.chosen and pair.mentor_id == mentor.id for pair in ordered)
         parts.append(
-            element("text", _short(mentor.name, 22), class_="strong" if chosen else None, x=f"{_RIGHT}%", y=round(at + 4, 1), dx=10)
+            element("text", short(mentor.name, 22), class_="strong" if chosen else None, x=f"{_RIGHT}%", y=round(at + 4, 1), dx=10)
         )
         parts.extend(_places(mentor, taken[mentor.id], at))
     height = layout.bottom
@@ -127,12 +131,12 @@ def _lay_out(ordered: Sequence[Pair], mentors: Sequence[Mentor]) -> _Layout:
     return layout
 
 
-def _heads(ordered: Sequence[Pair], left_out: Sequence[LeftOut], mentors: Sequence[Mentor], voice: Voice) -> Iterable[Markup]:
+def _heads(ordered: Sequence[Pair], left_out: Sequence[LeftOut], mentors: Sequence[Mentor], voice: Voice) -> tuple[str, str]:
     ngettext = voice.words.ngettext
     proteges = len(ordered) + len(left_out)
-    yield words("strong", "0", 14, ngettext("%(num)s protégé", "%(num)s protégés", proteges) % {"num": voice.number(proteges)})
-    yield words(
-        "strong", f"{_RIGHT}%", 14, ngettext("%(num)s mentor", "%(num)s mentors", len(mentors)) % {"num": voice.number(len(mentors))}
+    return (
+        ngettext("%(num)s protégé", "%(num)s protégés", proteges) % {"num": voice.number(proteges)},
+        ngettext("%(num)s mentor", "%(num)s mentors", len(mentors)) % {"num": voice.number(len(mentors))},
     )
 
 
@@ -152,7 +156,7 @@ def _name(name: str, at: float, kind: str) -> list[Markup]:
     brief = f"{parts[0]} {parts[-1][0]}." if len(parts) > 1 else name
     return [
         element("text", text, class_=f"{kind} {room}", x=f"{_LEFT}%", y=round(at + 4, 1), dx=-12)
-        for text, room in ((_short(name), "roomy"), (_short(brief, 16), "scant"))
+        for text, room in ((short(name), "roomy"), (short(brief, 16), "scant"))
     ]
 
 
@@ -169,17 +173,23 @@ def _places(mentor: Mentor, taken: int, at: float) -> Iterable[Markup]:
 def _left_out(parts: list[Markup], left_out: Sequence[LeftOut], top: float, voice: Voice) -> float:
     parts.append(element("line", class_="dash", x1="0", x2="100%", y1=round(top + 10), y2=round(top + 10)))
     parts.append(words("strong", "0", top + 36, voice.words.gettext("Left out")))
-    for place, one in enumerate(left_out):
+    for place, one in enumerate(left_out[:_MOST_LEFT_OUT]):
         at = top + 32 + 26 * place
         parts.append(element("circle", class_="lost", cx=f"{_LEFT}%", cy=round(at), r=4))
         label = join(
             [
-                words("roomy", f"{_LEFT + 3}%", at + 4, f"{_short(one.name)}, {one.reason}"),
-                words("scant", f"{_LEFT + 5}%", at + 4, _short(one.name)),
+                words("roomy", f"{_LEFT + 3}%", at + 4, f"{short(one.name)}, {one.reason}"),
+                words("scant", f"{_LEFT + 5}%", at + 4, short(one.name)),
             ]
         )
         parts.append(element("a", label, href=one.href, tabindex="-1", aria_hidden="true") if one.href else label)
-    return top + 32 + 26 * len(left_out)
+    more = len(left_out) - _MOST_LEFT_OUT
+    bottom = top + 32 + 26 * min(len(left_out), _MOST_LEFT_OUT)
+    if more > 0:
+        text = voice.words.ngettext("%(num)s more is left out", "%(num)s more are left out", more) % {"num": voice.number(more)}
+        parts.append(words("", f"{_LEFT}%", bottom, text))
+        bottom += _LABEL
+    return bottom
 
 
 def _said(ordered: Sequence[Pair], left_out: Sequence[LeftOut], mentors: int, free: int, voice: Voice) -> tuple[str, str]:
@@ -211,5 +221,6 @@ def _table(ordered: Sequence[Pair], left_out: Sequence[LeftOut], known: dict[str
     return Figures(_("Every protégé, with mentor and points"), (_("Protégé"), _("Mentor"), _("Points")), tuple(rows), figures=False)
 
 
-def _short(name: str, most: int = 24) -> str:
+def short(name: str, most: int = 24) -> str:
+    """The name, cut where it would run into something else."""
     return name if len(name) <= most else f"{name[: most - 1]}…"

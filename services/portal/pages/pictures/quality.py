@@ -1,6 +1,6 @@
 """A match too big for lines: a dot per pair by its points, who is left out in a column of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
@@ -15,8 +15,11 @@ _DOT, _FOOT, _HEAD = 7, 48, 24  # pixels
 _TALLEST = 280
 
 
-def quality_plot(points: Sequence[float], left_out: int, viewer: Viewer) -> Picture:
-    """How many pairs have how many points, in columns of five; a dot stands for one pair, or for several when there are many."""
+def quality_plot(points: Sequence[float], left_out: int, viewer: Viewer, href: Callable[[int], str] | None = None) -> Picture:
+    """How many pairs have how many points, in columns of five; a dot stands for one pair, or for several when there are many.
+
+    `href` leads to the pairs of the column that begins with so many points.
+    """
     voice = Voice.of(viewer)
     _ = voice.words.gettext
     counts = [0] * (100 // _BIN)
@@ -31,7 +34,13 @@ def quality_plot(points: Sequence[float], left_out: int, viewer: Viewer) -> Pict
     for place, count in enumerate(counts):
         x = _FROM + width * (place + 0.5)
         kind = {"q3": "hotdot", "q2": "fairdot", "q1": "weakdot"}[grade(place * _BIN)]
-        parts += _column(x, count, each, base, kind)
+        dots = _column(x, count, each, base, kind)
+        if href:
+            # By keyboard one goes through the form, which chooses the same.
+            title = element("title", f"{span(place * _BIN)}: {voice.number(count)}")
+            area = element("rect", class_="touch", x=f"{x - width / 2:g}%", width=f"{width:g}%", y=0, height=base)
+            dots = [element("a", title, *dots, area, href=href(place * _BIN), tabindex="-1", aria_hidden="true")]
+        parts += dots
     parts += _column(4, left_out, each, base, "lost")
     parts.append(element("line", class_="axis", x1=f"{_FROM}%", x2="100%", y1=base, y2=base))
     parts.append(element("line", class_="dash", x1="0", x2="8%", y1=base, y2=base))
@@ -43,19 +52,18 @@ def quality_plot(points: Sequence[float], left_out: int, viewer: Viewer) -> Pict
     parts.append(words("", "0", base + 36, _("left out")))
     if each > 1:
         parts.append(words("", f"{_FROM}%", 12, _("a dot is %(each)s pairs") % {"each": voice.number(each)}))
-    rows = [(_span(place), voice.number(count)) for place, count in enumerate(counts) if count]
+    rows = [(span(place * _BIN), voice.number(count)) for place, count in enumerate(counts) if count]
     rows.append((_("left out"), voice.number(left_out)))
     about = _("%(pairs)s pairs by their points. %(left)s protégés are left out.") % {
         "pairs": voice.number(len(points)),
         "left": voice.number(left_out),
     }
-    svg = drawing("quality", height, _("The whole match by quality"), about, parts, kind="match")
+    svg = drawing("quality", height, _("The whole match by quality"), about, parts, kind="match", live=href is not None)
     return Picture(svg, Figures(_("Pairs by their points"), (_("Points"), _("Pairs")), tuple(rows)))
 
 
-def _span(place: int) -> str:
-    """0 to 4, and 95 to 100 at the end."""
-    first = place * _BIN
+def span(first: int) -> str:
+    """Of a column, by its fewest points: 0 to 4, and 95 to 100 at the end."""
     last = first + _BIN - 1
     return f"{first}\N{EN DASH}{last + (last == 99)}"  # noqa: PLR2004 - full points stand in the last column
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from services.portal.pages.pictures.drawn import Figures, Picture, Voice, drawing
 from services.portal.pages.svg import element, percent
 from services.portal.pages.viewer import Viewer
@@ -34,3 +36,9 @@ def shares_picture(name: str, title: str, shares: Sequence[Share], viewer: Viewe
     rows = tuple((share.name, voice.number(share.count)) for share in shares)
     heads = (voice.words.gettext("State"), voice.words.gettext("Pairs"))
     return Picture(drawing(name, 24, title, about, parts), Figures(title, heads, rows))
+
+
+def share_bar(share: float) -> Markup:
+    """A share of 1 beside its figure, which says the same."""
+    full = element("rect", class_="full", width=percent(share), height=10, rx=2)
+    return element("svg", element("rect", class_="ghost", width="100%", height=10, rx=2), full, class_="pic fallbar", aria_hidden="true")

@@ -14,7 +14,6 @@ from services.portal.api import (
     home_manager,
     imports,
     managed_requests,
-    match_runs,
     programmes,
     queue,
     style,
@@ -25,7 +24,8 @@ from services.portal.domain.people_import import Plan, Planned
 from services.portal.domain.people_rows import WrongRow
 from services.portal.domain.person import Record
 from services.portal.handlers.imports import COLUMNS
-from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme, a_run
+from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme
+from tests.unit.portal.pages.every_run_page import RUN_PAGES, RUN_PAGES_FULL_ONLY
 from tests.unit.portal.pages.settings_pages import SETTINGS_FULL_ONLY, SETTINGS_PAGES
 from tests.unit.portal.pages.world import Company, refused
 
@@ -97,17 +97,6 @@ async def services(company: Company, *, well: bool) -> Response:
     return await administration.overview(company.page())
 
 
-async def run_in(company: Company, state: str, **changes: Any) -> Response:
-    company.matching.by_path["/runs/run-3"] = a_run(state, **changes)
-    return await match_runs.run("run-3", company.page("/manage/runs/run-3"))
-
-
-async def big_run(company: Company) -> Response:
-    pairs = [a_run()["pairs"][place % 12] | {"protege_id": f"x{place}", "points": 9_900 - 37 * place % 6_500} for place in range(240)]
-    company.matching.by_path["/runs/run-3"] = a_run(pairs=pairs, coverage={"paired": 240, "proteges": 243})
-    return await match_runs.run("run-3", company.page("/manage/runs/run-3"))
-
-
 async def programme_in(company: Company, **changes: Any) -> Response:
     company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(**changes)
     return await programmes.programme(PROGRAMME, company.page())
@@ -172,18 +161,7 @@ PAGES: dict[str, Opening] = {
     "enrolments-import": lambda company: enrolments.import_form(PROGRAMME, company.page()),
     "enrolments-preview": lambda company: enrolments_preview(company, PREVIEW),
     "enrolments-preview-empty": lambda company: enrolments_preview(company, NOTHING),
-    "runs": lambda company: match_runs.runs(PROGRAMME, company.page()),
-    "run": lambda company: match_runs.run("run-3", company.page()),
-    "run-published": lambda company: run_in(company, "published"),
-    "run-undone": lambda company: run_in(company, "undone"),
-    "run-progress": lambda company: run_in(company, "running", pairs=[], left_out=[]),
-    "run-failed": lambda company: run_in(company, "failed", pairs=[], left_out=[]),
-    "run-without-memory": lambda company: run_in(company, "failed", failure="memory", pairs=[], left_out=[]),
-    "run-cancelled": lambda company: run_in(company, "cancelled", pairs=[], left_out=[]),
-    "run-publishing": lambda company: run_in(company, "publishing"),
-    "run-undoing": lambda company: run_in(company, "undoing"),
-    "run-big": big_run,
-    "candidates": lambda company: match_runs.candidates("run-3", company.page(), protege_id="p2"),
+    **RUN_PAGES,
     "partnerships": lambda company: health.partnerships(PROGRAMME, company.page()),
     "proposals": lambda company: health.proposals(PROGRAMME, company.page()),
     "offer": lambda company: health.new_offer(PROGRAMME, company.page(), protege_id="p13"),
@@ -217,6 +195,7 @@ PAGES: dict[str, Opening] = {
 }
 FULL_ONLY: dict[str, Opening] = {
     **SETTINGS_FULL_ONLY,
+    **RUN_PAGES_FULL_ONLY,
     "request-overdue": lambda company: request_in(company, "escalated"),
     "request-asked": lambda company: request_in(company, "asked"),
     "request-proposed": lambda company: request_in(company, "proposed"),

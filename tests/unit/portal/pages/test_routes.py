@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from services.portal.api import administration, enrolments, health, home_manager, match_runs, programmes, undelivered
+from services.portal.api import administration, enrolments, health, home_manager, programmes, undelivered
 from services.portal.api.managing import NotYourProgramme
+from services.portal.api.match_runs import cards, changing, draft, starting
+from services.portal.api.match_runs.showing import Look
 from services.portal.pages.sentences import PATTERNS, SENTENCES, said
 from services.portal.pages.texts import texts
-from tests.unit.portal.pages.answers import PROGRAMME, a_programme, a_run
-from tests.unit.portal.pages.world import Company, a_full_company, refused
+from tests.unit.portal.pages.answers import PROGRAMME, a_programme
+from tests.unit.portal.pages.run_answers import a_run, run_answers, with_reasons
+from tests.unit.portal.pages.world import a_full_company, refused
 
 
 def html_of(answer: Any) -> str:
@@ -21,7 +24,7 @@ def toast_of(page: Any) -> str:
     return str(page.answered[1])
 
 
-@pytest.mark.parametrize("opening", [programmes.programme, enrolments.enrolments, health.partnerships, match_runs.runs])
+@pytest.mark.parametrize("opening", [programmes.programme, enrolments.enrolments, health.partnerships, starting.runs])
 async def test_nobody_else_sees_a_programme(opening: Any) -> None:
     company = a_full_company()
     company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(manager_ids=["somebody-else"])
@@ -30,37 +33,32 @@ async def test_nobody_else_sees_a_programme(opening: Any) -> None:
 
 
 async def test_publishing_says_how_many_people_it_reaches() -> None:
-    html = html_of(await match_runs.run("run-3", a_full_company().page("/manage/runs/run-3")))
+    html = html_of(await draft.run("run-3", a_full_company().page("/manage/runs/run-3")))
     assert "Publish to 20 people" in html
     assert "protégés: 12, mentors: 8" in html
 
 
 async def test_a_published_match_can_be_taken_back_until_somebody_has_answered() -> None:
     company = a_full_company()
-    company.matching.by_path["/runs/run-3"] = a_run("published")
-    assert "Take the publishing back" in html_of(await match_runs.run("run-3", company.page()))
-    company.matching.by_path["/runs/run-3"] = a_run("published", run_id="run-2")
-    assert "Take the publishing back" not in html_of(await match_runs.run("run-2", with_run(company, "run-2").page()))
-
-
-def with_run(company: Company, run_id: str) -> Company:
-    company.matching.by_path[f"/runs/{run_id}"] = a_run("published", run_id=run_id)
-    return company
+    company.matching.by_path |= run_answers(a_run("published"))
+    assert "Take the publishing back" in html_of(await draft.run("run-3", company.page()))
+    company.matching.by_path |= run_answers(a_run("published", answered=True))
+    assert "Take the publishing back" not in html_of(await draft.run("run-3", company.page()))
 
 
 async def test_a_refused_change_to_a_draft_is_said_and_leads_back_to_the_pair() -> None:
     company = a_full_company()
     company.matching.by_path["POST /runs/run-3/forbid"] = refused(409, "This pair is locked. Unlock it first.")
     page = company.page("/manage/runs/run-3/forbid", {"protege_id": "p1", "mentor_id": "m1"})
-    await match_runs.change("run-3", "forbid", page)
+    await changing.change("run-3", "forbid", page)
     assert toast_of(page) == "This pair is locked. Unlock it first."
-    assert '<h2 id="pair">Amara and Rui</h2>' in html_of(await match_runs.run("run-3", company.page(), who="p1"))
+    assert '<h2 id="pair">Amara and Rui</h2>' in html_of(await draft.run("run-3", company.page(), Look(who="p1")))
 
 
 async def test_the_points_of_a_pair_are_shown_so_that_they_add_up() -> None:
     company = a_full_company()
-    pair = a_run()["pairs"][4]
-    points = match_runs.explained(company.page(), pair, a_programme(), {})
+    pair = with_reasons(a_run()["pairs"][4])
+    points = cards.explained(company.page(), pair, a_programme(), {})
     assert sum(criterion.points for criterion in points.criteria) == points.total == round(pair["points"] / 100)
 
 

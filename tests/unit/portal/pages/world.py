@@ -18,14 +18,12 @@ from tests.unit.portal.pages.answers import (
     MANAGER,
     NOW,
     PROGRAMME,
-    a_candidate,
     a_comparison,
     a_health,
     a_page_of_audit,
     a_page_of_letters,
     a_programme,
     a_request,
-    a_run,
     a_suggestion,
     a_summary,
     an_enrolment,
@@ -36,6 +34,7 @@ from tests.unit.portal.pages.answers import (
     proposals,
     tasks,
 )
+from tests.unit.portal.pages.run_answers import a_run, an_empty_run, run_answers
 
 NAMES = (
     "Linh Trần", "Amara Nwosu", "Bao Nguyen", "Katarzyna Wójcik", "Ahmed Bensalem", "Farid Rahimi", "Aroha Ngata", "Mateus Barros",
@@ -52,7 +51,7 @@ DEPARTMENTS = ("Network planning", "Finance", "Process engineering", "People and
 
 @dataclass
 class Answers:
-    """A service's answers by path. An exception is raised; what is not here is not found. `asked` is what was sent."""
+    """A service's answers by path. An exception is raised, a function called; what is not here is not found. `asked` is what was sent."""
 
     by_path: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
@@ -86,6 +85,8 @@ class Answers:
         found = self.by_path.get(f"{method} {path}" if method != "GET" else path)
         if isinstance(found, Exception):
             raise found
+        if callable(found):
+            return found(sent)
         if found is None and method == "GET":
             raise BackendRefused(Problem(status=404, title="Not found", detail=""))
         return found
@@ -223,8 +224,7 @@ def a_full_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/requests": [a_request(state) for state in REQUEST_STATES],
         **{f"/requests/request-{state}": a_request(state) for state in REQUEST_STATES},
         f"/programmes/{PROGRAMME}/mentor-suggestions": {"total": 3, "mentors": [a_suggestion(place) for place in range(3)]},
-        "/runs/run-3": a_run(),
-        "/runs/run-3/candidates": [a_candidate(place) for place in range(10)],
+        **run_answers(a_run()),
         "/dead-letters": a_page_of_letters(*letters()),
         "/audit": a_page_of_audit(*audit_rows()),
         "/dead-letters/one": letters()[0],
@@ -293,18 +293,7 @@ def an_empty_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/requests": [],
         "/requests/request-with_manager": a_request(wishes=[]),
         f"/programmes/{PROGRAMME}/mentor-suggestions": {"total": 0, "mentors": []},
-        "/runs/run-3": a_run(
-            pairs=[],
-            left_out=[],
-            coverage={"paired": 0, "proteges": 0},
-            total_points=0,
-            best_possible=0,
-            forbidden=[],
-            previous_run_id=None,
-            difference=None,
-            released=[],
-        ),
-        "/runs/run-3/candidates": [],
+        **run_answers(an_empty_run()),
         "/dead-letters": a_page_of_letters(),
         "/audit": a_page_of_audit(),
         "/dead-letters/one": letters()[0] | {"reason": None, "aggregate": None, "type": ""},
