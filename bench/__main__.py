@@ -19,6 +19,7 @@ NAMES = (
     "slots-pair",
     "slots-programme",
     "search",
+    "preview",
 )
 
 

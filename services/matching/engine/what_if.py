@@ -8,45 +8,16 @@ from typing import Any
 import numpy as np
 
 from services.matching.engine.candidate_pairs import Candidates
-from services.matching.engine.cohort import Pairing
-from services.matching.engine.differences import Differences, differences
-from services.matching.engine.modes import Listed, find
 from services.matching.engine.pairs import Longs, Pairs
+from services.matching.engine.preview import ByHand, Preview, matched_anew
 from services.matching.engine.prices import gains_at, reach_of
 from services.matching.engine.scoring import ScoredPair
-from services.matching.engine.terms import PARTS, apportioned
 from services.matching.engine.worth import Change
 
 MOST_PLACES = 64
 """More places than this with one mentor are no help that anybody could give."""
 MOST_MENTORS = 40
 """So many mentors of one protégé are tried, the best first."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preview:
-    """The match by other weights among the candidates, and how the one there is looks by these weights. Not proven for all pairs."""
-
-    weights: dict[str, int]
-    match: dict[Pairing, int]
-    now: dict[Pairing, int]
-
-    @property
-    def changes(self) -> Differences:
-        """What would be different."""
-        return differences(self.now, self.match)
-
-    def to_json(self) -> dict[str, Any]:
-        """The figures of both, and the changes, in what JSON knows."""
-        changes = self.changes
-        return {
-            "weights": self.weights,
-            "now": _figures(self.now),
-            "then": _figures(self.match),
-            "changes": [vars(change) for change in changes.changes],
-            "mentors": changes.mentors,
-            "kept": changes.kept,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +66,7 @@ class WhatIf:
         try:
             match question["ask"]:
                 case "preview":
-                    return self.preview(**given).to_json()
+                    return self.preview(given["weights"], ByHand.from_json(given["by_hand"])).to_json()
                 case "remedies":
                     return {"remedies": [vars(remedy) for remedy in self.remedies(**given)]}
                 case _:
@@ -103,23 +74,9 @@ class WhatIf:
         except (KeyError, ValueError) as error:
             return {"unknown": str(error.args[0])}
 
-    # ------------------------------------------------------------ other weights
-
-    def preview(self, weights: Mapping[str, int]) -> Preview:
-        """By weights of which only the proportion matters. Raises ValueError for a criterion there is not, or if none counts."""
-        if unknown := weights.keys() - self._of.values.keys():
-            raise ValueError(f"There is no criterion {min(unknown)}.")
-        if not any(weights.values()) or min(weights.values()) < 0:
-            raise ValueError("At least one criterion must count, and none less than nothing.")
-        shares = apportioned(PARTS, {name: weight for name, weight in weights.items() if weight})
-        pairs, kept = self._of.weighed_by(shares)
-        rows, columns = self._of.kept
-        stays = self._named(rows, columns, kept)
-        return Preview(
-            weights=shares,
-            match=self._formed(pairs, self._matched(pairs)) | stays,
-            now=self._formed(pairs, self._of.formed) | stays,
-        )
+    def preview(self, weights: Mapping[str, int], by_hand: ByHand | None = None) -> Preview:
+        """By other weights. Raises ValueError for a criterion there is not, or if none counts."""
+        return Preview.of(self._of, weights, by_hand or ByHand())
 
     # ------------------------------------------------------------ somebody who is left out
 
@@ -138,7 +95,7 @@ class WhatIf:
             found += [Remedy(mentor_id=pairs.mentors[column], places=places)] if places else []
         for rule, mentors in excluded.items():
             waived = self._with(row, mentors)
-            match = self._matched(waived)
+            match = matched_anew(self._of, waived)
             columns = waived.columns[match][waived.rows[match] == row].tolist()
             found += [Remedy(mentor_id=waived.mentors[column], rule=rule) for column in columns if waived.mentors[column] in mentors]
         return found
@@ -166,7 +123,7 @@ class WhatIf:
             more = pairs.places.copy()
             more[column] += places
             wider = replace(pairs, places=np.minimum(more, len(pairs.proteges)))
-            return bool((wider.rows[self._matched(wider)] == row).any())
+            return bool((wider.rows[matched_anew(self._of, wider)] == row).any())
 
         low, high = 0, 1  # too few, and perhaps enough
         while not is_enough(high):
@@ -202,7 +159,7 @@ class WhatIf:
         places = pairs.places.copy()
         places[column] -= 1
         others = replace(pairs.only(pairs.rows != row), places=places)
-        match, now = self._matched(others), self._of.formed
+        match, now = matched_anew(self._of, others), self._of.formed
         kept = others.balance.kept_up(np.append(others.rows[match], row)) - others.balance.kept_up(self.pairs.rows[now])
         return Change(
             people=len(match) + 1 - len(now),
@@ -231,19 +188,6 @@ class WhatIf:
             counted=np.concatenate((pairs.counted, beside + of_protege[row] + of_mentors[more]))[order],
         )
 
-    def _matched(self, pairs: Pairs) -> Longs:
-        """The best match of these pairs, by their places in the list."""
-        answer, _ = find(Listed(pairs=pairs, seed=self._of.seed), self._of.mode)
-        return np.searchsorted(pairs.keys, answer.formed.keys)
-
-    def _formed(self, pairs: Pairs, match: Longs) -> dict[Pairing, int]:
-        return self._named(pairs.rows[match], pairs.columns[match], pairs.points[match])
-
-    def _named(self, rows: Longs, columns: Longs, points: Longs) -> dict[Pairing, int]:
-        proteges, mentors = self.pairs.proteges, self.pairs.mentors
-        formed = zip(rows.tolist(), columns.tolist(), points.tolist(), strict=True)
-        return {(proteges[row], mentors[column]): value for row, column, value in formed}
-
 
 def sorted_out(scored: Iterable[ScoredPair]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     """Of one protégé's pairs with all mentors the points of those that may be; and by rule of those that it alone excludes."""
@@ -256,10 +200,6 @@ def sorted_out(scored: Iterable[ScoredPair]) -> tuple[dict[str, int], dict[str, 
             case [rule]:
                 excluded[rule][pair.mentor_id] = pair.points
     return fitting, dict(excluded)
-
-
-def _figures(match: Mapping[Pairing, int]) -> dict[str, int | None]:
-    return {"paired": len(match), "total_points": sum(match.values()), "smallest_points": min(match.values(), default=None)}
 
 
 def _places(names: tuple[str, ...]) -> dict[str, int]:

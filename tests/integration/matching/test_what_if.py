@@ -99,6 +99,23 @@ async def test_sliders_show_what_would_change_and_change_nothing(matching: Match
         assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid")
 
 
+async def test_a_preview_is_held_against_the_draft_as_it_is_and_keeps_what_was_decided_by_hand(
+    matching: Matching, run: dict[str, Any]
+) -> None:
+    has, waits = who_is_where(run)
+    url = f"/runs/{run['run_id']}"
+    await matching.ask(MANAGER, "POST", f"{url}/unpair", {"protege_id": has})
+    await matching.ask(MANAGER, "POST", f"{url}/pair", {"protege_id": waits, "mentor_id": "deborah"})
+    seen = await matching.ask(MANAGER, "POST", f"{url}/preview", {"weights": EQUAL})
+    assert (seen["now"]["paired"], seen["then"]["paired"]) == (2, 2)
+    assert {change["protege_id"]: change["kind"] for change in seen["changes"]} == {has: "gained", waits: "lost"}
+    await matching.ask(MANAGER, "POST", f"{url}/lock", {"protege_id": waits, "mentor_id": "deborah"})
+    assert (await matching.ask(MANAGER, "POST", f"{url}/preview", {"weights": EQUAL}))["changes"] == []
+    await matching.ask(MANAGER, "POST", f"{url}/forbid", {"protege_id": "linh", "mentor_id": "rui"})
+    other = await matching.ask(MANAGER, "POST", f"{url}/preview", {"weights": EQUAL})
+    assert [(change["protege_id"], change["kind"]) for change in other["changes"]] == [(has, "gained")]
+
+
 async def test_an_engine_that_has_died_is_started_again(matching: Matching, run: dict[str, Any]) -> None:
     url = f"/runs/{run['run_id']}/preview"
     await matching.ask(MANAGER, "POST", url, {"weights": EQUAL})

@@ -13,6 +13,7 @@ from services.matching.engine import Aims, Cohort, Mode, Scorer, Weights, candid
 from services.matching.engine.candidate_pairs import Candidates
 from services.matching.engine.cohort import Pairing
 from services.matching.engine.match import matched
+from services.matching.engine.preview import ByHand
 from services.matching.engine.problem import Problem
 from services.matching.engine.solver import Search
 from services.matching.engine.tradeoffs import curve
@@ -50,6 +51,45 @@ def test_a_preview_with_the_weights_there_are_changes_nothing() -> None:
     seen = what_if(cohort).preview(vars(cohort.weights))
     assert seen.match == seen.now == formed(cohort)
     assert seen.changes.changes == ()
+
+
+@given(cohort=cohorts(), mode=MODES, data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_preview_keeps_what_is_locked_and_forbidden_as_a_run_would(cohort: Cohort, mode: Mode, data: st.DataObject) -> None:
+    cohort = replace(cohort, aims=Aims(mode=mode))
+    found = sorted(formed(cohort))
+    held = {pair: data.draw(st.sampled_from(["locked", "forbidden", "as it is"])) for pair in found}
+    locked, forbidden = (frozenset(pair for pair in found if held[pair] == how) for how in ("locked", "forbidden"))
+    weights = {**dict.fromkeys(vars(Weights()), 0), "level": 3, "hours": 1}
+    seen = what_if(cohort).preview(weights, ByHand(locked=locked, forbidden=forbidden))
+    anew = replace(cohort, fixed=(*cohort.fixed, *sorted(locked)), forbidden=cohort.forbidden | forbidden)
+    assert seen.match == formed(anew.weighted_by(weights))
+    assert seen.now.keys() == set(found)
+
+
+def test_a_preview_is_held_against_the_draft_as_hands_have_changed_it() -> None:
+    cohort = a_cohort(4, 3, places=1)
+    (first, one), (second, _), _ = formed(cohort)
+    stranger = next(iter({person.person_id for person in cohort.proteges} - {pair[0] for pair in formed(cohort)}))
+    weights = vars(cohort.weights)
+    by_hand = ByHand(formed={(stranger, one): 1}, apart=frozenset({first, second}))
+    seen = what_if(cohort).preview(weights, by_hand)
+    assert len(seen.now) == 2
+    assert (
+        seen.now[stranger, one] == {(pair.protege_id, pair.mentor_id): pair.points for pair in candidates(cohort, stranger)}[stranger, one]
+    )
+    assert seen.match == formed(cohort)
+    kept = what_if(cohort).preview(weights, replace(by_hand, locked=frozenset({(stranger, one)})))
+    assert kept.match[stranger, one] == kept.now[stranger, one]
+    assert len(kept.match) == 3
+    assert sum(mentor_id == one for _, mentor_id in kept.match) == 1
+
+
+def test_of_somebody_who_came_later_the_points_are_those_there_were() -> None:
+    cohort = a_cohort(2, 2)
+    seen = what_if(cohort).preview(vars(cohort.weights), ByHand(formed={("late", "m0"): 77}, locked=frozenset({("late", "m0")})))
+    assert (seen.now["late", "m0"], seen.match["late", "m0"]) == (77, 77)
+    assert sum(mentor_id == "m0" for _, mentor_id in seen.match) == 1, "the place is taken"
 
 
 @pytest.mark.parametrize("weights", [{"needs": 0}, {"needs": -1, "goals": 3}, {"shoe size": 3}])

@@ -1,17 +1,20 @@
 """What a draft is weighed against: more or fewer people, other weights."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.matching.api.runs.explaining import Asked
 from services.matching.api.runs.looking import ChangeView, MentorChange, change_view
 from services.matching.api.runs.rows import managed_run
-from services.matching.domain import CurveCorner, EngineSilent, NothingKept, NotItsProgrammeManager
+from services.matching.domain import CurveCorner, EngineSilent, MatchRun, NothingKept, NotItsProgrammeManager
 from services.matching.engine.differences import Change, ChangeKind
+from services.matching.store.drafts import LEFT_OUT, PAIRS
 from shared.auth import Person
 from shared.errors import Invalid, NotFound
 from shared.problems import problems
-from shared.service import Running
+from shared.service import Running, Service
 
 HEAVIEST = 10_000
 
@@ -43,7 +46,8 @@ class MatchFigures(BaseModel):
 class PreviewView(BaseModel):
     """What a run with these weights would find, as far as its candidates go. Nothing is saved, and nothing is proven: run it to have both.
 
-    `now`: the draft as the engine made it. `weights`: all of them, in ten-thousandths.
+    `now`: the draft as it is. What is locked or forbidden in it stays so; what was paired by hand and is not locked is matched anew.
+    `weights`: all of them, in ten-thousandths.
     """
 
     preview: bool = True
@@ -72,7 +76,8 @@ async def preview(run_id: str, sliders: Sliders, person: Person, service: Runnin
     for name, weight in sliders.weights.items():
         if not 0 <= weight <= HEAVIEST:
             raise Invalid(f"A weight is a whole number from 0 to {HEAVIEST:,}.", field=f"weights.{name}")
-    answer = await what_ifs.ask(service, run, {"ask": "preview", "weights": sliders.weights})
+    question = {"ask": "preview", "weights": sliders.weights, "by_hand": await _by_hand(service, run)}
+    answer = await what_ifs.ask(service, run, question)
     if "unknown" in answer:
         raise Invalid(answer["unknown"], field="weights")
     changes = [change_view(Change(**change)) for change in answer["changes"]]
@@ -88,3 +93,15 @@ async def preview(run_id: str, sliders: Sliders, person: Person, service: Runnin
         changes=changes,
         mentors=[MentorChange(mentor_id=mentor_id, before=old, after=new) for mentor_id, (old, new) in answer["mentors"].items()],
     )
+
+
+async def _by_hand(service: Service, run: MatchRun) -> dict[str, Any]:
+    """What was decided on the draft since the engine made it."""
+    formed = service.database[PAIRS].find({"draft_id": run.draft_id, "by_hand": True}, {"protege_id": 1, "mentor_id": 1, "points": 1})
+    apart = service.database[LEFT_OUT].find({"draft_id": run.draft_id, "reason": "by_hand"}, {"person_id": 1})
+    return {
+        "formed": [(row["protege_id"], row["mentor_id"], row["points"]) async for row in formed],
+        "apart": [row["person_id"] async for row in apart],
+        "locked": run.locked,
+        "forbidden": run.forbidden,
+    }
