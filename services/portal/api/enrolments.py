@@ -2,32 +2,45 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
 from services.portal.api.managing import attempt, programme_at, typed, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
-from services.portal.pages.words_manager import enrolment_states, roles
+from services.portal.pages.words_manager import enrolment_states
+from services.portal.pages.words_manager_enrolments import crowds, roles
 
 router = APIRouter(prefix="/manage")
 
 PER_PAGE = 40
 
 
+class Search(BaseModel):
+    """Whom one looks for in the list."""
+
+    role: str = ""
+    state: str = ""
+    q: str = ""
+    start: int = Field(default=0, ge=0)
+
+
 @router.get("/programmes/{programme_id}/enrolments")
-async def enrolments(programme_id: str, page: Signed, role: str = "", state: str = "", start: int = 0) -> Response:
-    """Everybody who wants to take part, filtered by links."""
+async def enrolments(programme_id: str, page: Signed, search: Annotated[Search, Query()]) -> Response:
+    """Everybody who wants to take part, filtered by links and looked for by name."""
+    role, state, q = search.role, search.state, search.q
     at = await programme_at(page, programme_id)
     found = await page.part(page.matching.get(f"/programmes/{programme_id}/enrolments"))
     everybody: Sequence[Mapping[str, Any]] = found.value or []
     shown = [one for one in everybody if role in {"", one["role"]} and state in {"", one["state"]}]
     people = await page.people(one["person_id"] for one in shown)
+    shown = [one for one in shown if q.casefold() in people[one["person_id"]].name.casefold()]
     ordered = sorted(shown, key=lambda one: (one["state"] != "requested", people[one["person_id"]].name))
-    start = max(min(start, max(len(ordered) - 1, 0)), 0)
+    start = min(search.start, max(len(ordered) - 1, 0))
     return page.render(
         "manager/enrolments.html",
         programme=at,
@@ -40,9 +53,11 @@ async def enrolments(programme_id: str, page: Signed, role: str = "", state: str
         role_counts=Counter(one["role"] for one in everybody if state in {"", one["state"]}),
         role=role,
         state=state,
+        q=q,
         people=people,
         states=enrolment_states(words_of(page)),
-        roles=roles(words_of(page)),
+        roles=roles(words_of(page), at["called"]),
+        crowds=crowds(words_of(page), at["called"]),
         questions={question["id"]: question["label"] for question in at["questions"]},
         silent=found.value is None,
     )
@@ -110,7 +125,7 @@ async def import_list(programme_id: str, page: Signed) -> Response:
         people=await page.people(row["person_id"] for row in tried.answer["rows"]),
         table=readable(raw),
         filename=filename,
-        roles=roles(words_of(page)),
+        roles=roles(words_of(page), at["called"]),
     )
 
 

@@ -100,48 +100,6 @@ async def proposals(programme_id: str, page: Signed, state: str = "") -> Respons
     )
 
 
-@router.get("/offers/new")
-async def new_offer(programme_id: str, page: Signed, protege_id: str = "") -> Response:
-    """Pair two by hand, outside a run."""
-    return await _offer_page(page, programme_id, protege_id, None)
-
-
-@router.post("/offers/new")
-async def offer(programme_id: str, page: Signed) -> Response:
-    """Ask these two. A mentor's place may be offered to several; the first two yeses have it."""
-    form = typed(page)
-    body = {"protege_id": form.value("protege_id"), "mentor_id": form.value("mentor_id")}
-    tried = await attempt(page, page.matching.post(f"/programmes/{programme_id}/offers", body), form)
-    if tried.refused:
-        return await _offer_page(page, programme_id, body["protege_id"], tried.form)
-    toast = words_of(page).gettext("Both are asked. The partnership begins when both have said yes.")
-    return page.go(f"/manage/programmes/{programme_id}/proposals", toast=toast)
-
-
-async def _offer_page(page: Page, programme_id: str, protege_id: str, form: Any) -> Response:
-    at = await programme_at(page, programme_id)
-    parts = await page.parts(
-        summary=page.matching.get(f"/programmes/{programme_id}/summary"),
-        mentors=page.matching.get(f"/programmes/{programme_id}/enrolments", role="mentor", state="approved"),
-        proteges=page.matching.get(f"/programmes/{programme_id}/enrolments", role="protege", state="approved"),
-    )
-    waiting: list[str] = (parts["summary"].value or {}).get("waiting", [])
-    mentors = [one for one in parts["mentors"].value or [] if one.get("free_places", 1)]
-    needs: list[str] = next((one["needs"] for one in parts["proteges"].value or [] if one["person_id"] == protege_id), [])
-    people = await page.people([*waiting, protege_id, *(one["person_id"] for one in mentors)])
-    return page.render(
-        "manager/offer.html",
-        status=422 if form else 200,
-        programme=at,
-        form=form,
-        protege_id=protege_id,
-        needs=needs,
-        waiting=[card_of(people, person_id) for person_id in waiting],
-        mentors=sorted(({**one, "card": card_of(people, one["person_id"])} for one in mentors), key=lambda one: one["card"].name),
-        silent=any(part.value is None for part in parts.values()),
-    )
-
-
 async def _pair(page: Page, programme_id: str, partnership_id: str) -> Mapping[str, Any]:
     pairs = await page.goals.get(f"/programmes/{programme_id}/health")
     for pair in pairs:

@@ -8,15 +8,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.managing import attempt, card_of, programme_at, typed, words_of
-from services.portal.api.page import BackendRefused, Page, PersonCard, Signed
+from services.portal.api.offers import fitting, suggested
+from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.form import Form
-from services.portal.pages.times import locale_of
-from services.portal.pages.words_manager import criteria, why_fitting
 from services.portal.pages.words_manager_queue import close_reasons, request_follows, request_states, whose, wish_states
 
 router = APIRouter(prefix="/manage/programmes/{programme_id}/requests")
 
-HUNDREDTHS = 100
 SUGGESTED = 10
 PER_PAGE = 40
 NEEDING_HELP = frozenset({"with_manager", "escalated"})
@@ -94,8 +92,8 @@ async def _page(page: Page, programme_id: str, request_id: str, form: Form) -> R
     if found["role"] != "manager":
         return page.go(f"/requests/{request_id}")
     helps = found["state"] in NEEDING_HELP
-    suggested = await page.part(_suggested(page, programme_id, found["protege_id"])) if helps else None
-    mentors = (suggested.value if suggested else None) or []
+    offered = await page.part(suggested(page, programme_id, found["protege_id"], limit=SUGGESTED)) if helps else None
+    mentors: list[Mapping[str, Any]] = ((offered.value if offered else None) or {"mentors": []})["mentors"]
     wished = [wish["mentor_id"] for wish in found["wishes"]]
     people = await page.people([found["protege_id"], found["owner_id"], *wished, *(one["mentor_id"] for one in mentors)])
     words = words_of(page)
@@ -113,28 +111,10 @@ async def _page(page: Page, programme_id: str, request_id: str, form: Form) -> R
             {**wish, "mentor": card_of(people, wish["mentor_id"]), "said": wish_states(words)[wish["state"]]} for wish in found["wishes"]
         ],
         helps=helps,
-        mentors=[_fitting(page, one, people, at) for one in mentors],
-        without_mentors=bool(suggested and suggested.problem),
+        mentors=[fitting(page, one, people, at) for one in mentors],
+        without_mentors=bool(offered and offered.problem),
         form=form,
     )
-
-
-async def _suggested(page: Page, programme_id: str, protege_id: str) -> list[Mapping[str, Any]]:
-    """The mentors who fit best and have a place; nobody for who does not take part any more."""
-    try:
-        found = await page.matching.get(f"/programmes/{programme_id}/mentor-suggestions", protege_id=protege_id, limit=SUGGESTED)
-    except BackendRefused:
-        return []
-    mentors: list[Mapping[str, Any]] = found["mentors"]
-    return mentors
-
-
-def _fitting(page: Page, found: Mapping[str, Any], people: Mapping[str, PersonCard], programme: Mapping[str, Any]) -> dict[str, Any]:
-    """A mentor with the points of the pair and what speaks for it, criterion by criterion."""
-    words, locale = words_of(page), locale_of(page.viewer.locale)
-    called = criteria(words, programme["questions"])
-    why = [(called[name][0], why_fitting(name, said, words, locale)) for name, said in found["reasons"].items() if said and name in called]
-    return {**found, "mentor": card_of(people, found["mentor_id"]), "shown": round(found["points"] / HUNDREDTHS), "why": why}
 
 
 def _asked(request: Mapping[str, Any]) -> list[str]:

@@ -11,9 +11,12 @@ from services.portal.api.page import Page, Signed
 from services.portal.api.terms import BEGINNING, taken
 from services.portal.pages.form import Form
 from services.portal.pages.words_manager import programme_states
+from services.portal.pages.words_manager_enrolments import crowds
 from services.portal.pages.words_settings import setting_names, setting_options
 
 router = APIRouter(prefix="/manage/programmes")
+
+WAITING_SHOWN = 8
 
 
 @router.get("")
@@ -63,15 +66,22 @@ async def programme(programme_id: str, page: Signed) -> Response:
         runs=page.matching.get(f"/programmes/{programme_id}/runs"),
     )
     summary, runs = parts["summary"].value, parts["runs"].value
-    people = await page.people([*at["manager_ids"], *(summary or {}).get("waiting", [])])
+    people = await page.people([*at["manager_ids"], *(summary or {}).get("waiting", [])[:WAITING_SHOWN]])
+    following = next_thing(at, summary, newest(runs or [])) if summary else None
+    outlook = await page.part(page.matching.get(f"/programmes/{programme_id}/outlook")) if following == "match" else None
+    words = words_of(page)
     return page.render(
         "manager/programme.html",
         programme=at,
         summary=summary,
         newest_run=newest(runs or []),
-        next=next_thing(at, summary, newest(runs or [])) if summary else None,
+        next=following,
+        outlook=outlook.value if outlook else None,
         people=people,
-        states=programme_states(words_of(page)),
+        shown=WAITING_SHOWN,
+        states=programme_states(words),
+        crowds=crowds(words, at["called"]),
+        kinds={name: said for name in ("kind", "form") for value, said, _about in setting_options(words)[name] if value == at[name]},
         silent=summary is None or runs is None,
     )
 

@@ -41,6 +41,13 @@ SENTENCES = (
     _("Levels are at most 99 apart."),
     _("No mentor can be so far above and so near at once."),
     _("A group has at least two words that mean the same."),
+    # taking part and partnerships
+    _("A protégé has one mentor at a time."),
+    _("This person does not take part at present."),
+    _("There is no pause to be ended."),
+    _("There is a running partnership. End it first."),
+    _("This partnership has no pause to be ended."),
+    _("What is complete needs no other partner. Enrol again for something new."),
     # files
     _("This is not UTF-8 text."),
 )
@@ -51,5 +58,8 @@ PATTERNS = (
     _("At most %(num)s of these."),
     _("“%(num)s” is wanted and unwanted."),
     _("A whole number from 1 to %(num)s."),
+    _("A pause lasts at least a day, and at most %(num)s days or until the programme ends."),
+    _("A pause lasts at least a day, and at most until %(num)s."),
+    _("This must be a later day than now, and none after %(num)s."),
     _("A file of settings has at most %(num)s kB."),
 )

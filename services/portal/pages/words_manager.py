@@ -291,12 +291,6 @@ def programme_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
     return {"draft": (_("not open yet"), ""), "open": (_("open"), "ok"), "closed": (_("closed"), "off")}
 
 
-def roles(words: NullTranslations) -> dict[str, str]:
-    """What somebody is in a programme."""
-    _ = words.gettext
-    return {"protege": _("Protégé"), "mentor": _("Mentor"), "peer": _("Peer")}
-
-
 def refusal(slug: str, words: NullTranslations) -> str:
     """A service's no, in the viewer's words; empty where the service's own sentence has to do."""
     _ = words.gettext

@@ -189,7 +189,9 @@ class Enrolment(Aggregate):
         self._must_be_mine_or_managed(programme, by)
         self._must_take_part()
         if not at.date() < until <= (at + LONGEST_PAUSE).date() or programme.terms.is_over(until):
-            raise Invalid(f"A pause lasts at least a day, and at most {LONGEST_PAUSE.days} or until the programme ends.", field="until")
+            raise Invalid(
+                f"A pause lasts at least a day, and at most {LONGEST_PAUSE.days} days or until the programme ends.", field="until"
+            )
         self.state, self.paused_until = EnrolmentState.PAUSED, until
         self.record(EnrolmentPaused(**self._facts(at), until=until, by_id=by))
 

@@ -67,7 +67,16 @@ def an_enrolment(place: int, role: str, state: str = "approved") -> dict[str, An
         "role": role,
         "state": state,
         "capacity": 2 + place % 2 if role == "mentor" else 1,
+        "places_taken": place % 2 if role == "mentor" else 0,
         "free_places": 1,
+        "hours": ["mon-fri 9-11"] if place % 4 == 0 else [],
+        "requested_at": (NOW - timedelta(days=40 - place)).isoformat(),
+        "late": place == 5,
+        "exceptions": ["The department must be one of Network planning, Finance."] if place == 2 else [],
+        "first_in_queue": place == 12,
+        "paused_until": "2026-11-30" if state == "paused" else None,
+        "sits_out": place == 3,
+        "partnership_id": f"pair-{place}" if role == "protege" and place < 12 else None,
         "needs": ["leading former peers", "saying no early"] if role == "protege" else [],
         "strengths": ["leading former peers", "finance"] if role == "mentor" else [],
         "goals": ["lead a team of my own"] if role == "protege" else [],
@@ -273,3 +282,16 @@ def a_comparison(**changes: Any) -> dict[str, Any]:
         {"field": "questions.0.label", "before": '"Which site do you like best?"', "after": None},
     ]
     return {"programme_id": PROGRAMME, "committed": False, "wrong": [], "changes": found, **changes}
+
+
+def a_standing(place: int, **changes: Any) -> dict[str, Any]:
+    reasons = ("put_back", "first_come", "late")
+    return {
+        "enrolment_id": f"e-protege-{place + 11}",
+        "person_id": f"p{place + 11}",
+        "place": place,
+        "because": reasons[min(place, len(reasons)) - 1],
+        "waits_for": ("managers", "offer", "free_place")[min(place, len(reasons)) - 1],
+        "matching_on": None,
+        **changes,
+    }

@@ -25,6 +25,7 @@ from services.portal.domain.people_rows import WrongRow
 from services.portal.domain.person import Record
 from services.portal.handlers.imports import COLUMNS
 from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme
+from tests.unit.portal.pages.enrolment_pages import ENROLMENT_FULL_ONLY, ENROLMENT_PAGES
 from tests.unit.portal.pages.every_run_page import RUN_PAGES, RUN_PAGES_FULL_ONLY
 from tests.unit.portal.pages.settings_pages import SETTINGS_FULL_ONLY, SETTINGS_PAGES
 from tests.unit.portal.pages.world import Company, refused
@@ -102,12 +103,6 @@ async def programme_in(company: Company, **changes: Any) -> Response:
     return await programmes.programme(PROGRAMME, company.page())
 
 
-async def refused_offer(company: Company) -> Response:
-    company.matching.by_path[f"POST /programmes/{PROGRAMME}/offers"] = refused(409, "These two are in one line of management.")
-    page = company.page("/manage/x", {"protege_id": "p12", "mentor_id": "m1"})
-    return await health.offer(PROGRAMME, page)
-
-
 async def request_in(company: Company, state: str) -> Response:
     return await managed_requests.request(PROGRAMME, f"request-{state}", company.page())
 
@@ -150,22 +145,23 @@ NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "wrong": [], "rows": []}
 
 PAGES: dict[str, Opening] = {
     **SETTINGS_PAGES,
+    **ENROLMENT_PAGES,
     "parts": in_development,
     "home": lambda company: home_manager.manage(company.page()),
     "programmes": lambda company: programmes.programmes(company.page()),
     "programme": lambda company: programmes.programme(PROGRAMME, company.page()),
     "programme-draft": lambda company: programme_in(company, state="draft"),
     "programme-closed": lambda company: programme_in(company, state="closed"),
-    "enrolments": lambda company: enrolments.enrolments(PROGRAMME, company.page()),
-    "enrolments-filtered": lambda company: enrolments.enrolments(PROGRAMME, company.page(), role="mentor", state="declined"),
+    "enrolments": lambda company: enrolments.enrolments(PROGRAMME, company.page(), enrolments.Search()),
+    "enrolments-filtered": lambda company: enrolments.enrolments(
+        PROGRAMME, company.page(), enrolments.Search(role="mentor", state="declined")
+    ),
     "enrolments-import": lambda company: enrolments.import_form(PROGRAMME, company.page()),
     "enrolments-preview": lambda company: enrolments_preview(company, PREVIEW),
     "enrolments-preview-empty": lambda company: enrolments_preview(company, NOTHING),
     **RUN_PAGES,
     "partnerships": lambda company: health.partnerships(PROGRAMME, company.page()),
     "proposals": lambda company: health.proposals(PROGRAMME, company.page()),
-    "offer": lambda company: health.new_offer(PROGRAMME, company.page(), protege_id="p13"),
-    "offer-refused": refused_offer,
     "tasks": lambda company: queue.tasks(company.page()),
     "tasks-filtered": lambda company: queue.tasks(company.page(), cause="proposal_expiring"),
     "requests": lambda company: managed_requests.requests(PROGRAMME, company.page()),
@@ -196,6 +192,7 @@ PAGES: dict[str, Opening] = {
 FULL_ONLY: dict[str, Opening] = {
     **SETTINGS_FULL_ONLY,
     **RUN_PAGES_FULL_ONLY,
+    **ENROLMENT_FULL_ONLY,
     "request-overdue": lambda company: request_in(company, "escalated"),
     "request-asked": lambda company: request_in(company, "asked"),
     "request-proposed": lambda company: request_in(company, "proposed"),

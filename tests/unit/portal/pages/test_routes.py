@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from services.portal.api import administration, enrolments, health, home_manager, programmes, undelivered
+from services.portal.api import (
+    administration,
+    health,
+    home_manager,
+    managed_enrolments,
+    programme_settings,
+    programmes,
+    undelivered,
+)
 from services.portal.api.managing import NotYourProgramme
 from services.portal.api.match_runs import cards, changing, draft, starting
 from services.portal.api.match_runs.showing import Look
@@ -24,7 +32,9 @@ def toast_of(page: Any) -> str:
     return str(page.answered[1])
 
 
-@pytest.mark.parametrize("opening", [programmes.programme, enrolments.enrolments, health.partnerships, starting.runs])
+@pytest.mark.parametrize(
+    "opening", [programmes.programme, programme_settings.basics, managed_enrolments.waiting, health.partnerships, starting.runs]
+)
 async def test_nobody_else_sees_a_programme(opening: Any) -> None:
     company = a_full_company()
     company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(manager_ids=["somebody-else"])

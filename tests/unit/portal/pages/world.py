@@ -24,6 +24,7 @@ from tests.unit.portal.pages.answers import (
     a_page_of_letters,
     a_programme,
     a_request,
+    a_standing,
     a_suggestion,
     a_summary,
     an_enrolment,
@@ -190,6 +191,13 @@ def a_person(row: Mapping[str, Any]) -> Person:
     )
 
 
+SHOWN_ENROLMENTS = [
+    an_enrolment(12, "protege"),
+    an_enrolment(17, "protege", "requested"),
+    an_enrolment(2, "mentor"),
+    an_enrolment(4, "mentor", "paused"),
+    an_enrolment(9, "mentor", "withdrawn"),
+]
 REQUEST_STATES = ("with_manager", "escalated", "asked", "proposed", "accepted", "closed")
 NOTHING_STUCK = {"/dead-letters": a_page_of_letters(), "/audit": a_page_of_audit()}
 
@@ -210,8 +218,12 @@ def a_full_company(**who: Any) -> Company:
         "/programmes/old/runs": [],
         f"/programmes/{PROGRAMME}/enrolments": [
             *(an_enrolment(place, "protege", "requested" if place > 16 else "approved") for place in range(20)),
-            *(an_enrolment(place, "mentor", "withdrawn" if place > 8 else "approved") for place in range(10)),
+            *(an_enrolment(place, "mentor", "withdrawn" if place > 8 else "paused" if place == 4 else "approved") for place in range(10)),
         ],
+        **{f"/enrolments/{one['enrolment_id']}": one for one in SHOWN_ENROLMENTS},
+        **{f"/enrolments/{one['enrolment_id']}/standing": {"standing": None, "of": 4} for one in SHOWN_ENROLMENTS},
+        "/enrolments/e-protege-12/standing": {"standing": a_standing(1, matching_on="2026-11-02", waits_for="matching_day"), "of": 4},
+        f"/programmes/{PROGRAMME}/waiting-list": [a_standing(place) for place in range(1, 5)],
         f"/programmes/{PROGRAMME}/proposals": proposals(),
         f"/programmes/{PROGRAMME}/partnerships": partnerships(),
         "/tasks/mine": tasks(),
@@ -283,6 +295,7 @@ def an_empty_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/summary": nothing,
         f"/programmes/{PROGRAMME}/runs": [],
         f"/programmes/{PROGRAMME}/enrolments": [],
+        f"/programmes/{PROGRAMME}/waiting-list": [],
         f"/programmes/{PROGRAMME}/proposals": [],
         f"/programmes/{PROGRAMME}/partnerships": [],
         "/tasks/mine": [],
