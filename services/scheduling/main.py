@@ -29,8 +29,10 @@ from services.scheduling.store import (
     Refresher,
     UploadedFile,
 )
+from services.scheduling.store.clouds import Clouds, Watcher
 from shared.deliveries import Sender
 from shared.http import Guard
+from shared.mongo import Database
 from shared.secrets import Safe
 from shared.service import Service, build
 from shared.unit import Unit
@@ -51,13 +53,21 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application, with settings from the environment unless given."""
     chosen = settings or Settings()
-    guard = Guard.allowing(chosen.allowed_servers)
+    guard, safe = Guard.allowing(chosen.allowed_servers), Safe(chosen.secret_key.get_secret_value().split(","))
+
+    def database() -> Database:
+        return app.state.service.database  # the service connects to it when it starts
+
+    clouds = Clouds(offered=chosen.clouds, database=database, safe=safe, hooks=chosen.hooks)
     openers: Mapping[CalendarKind, Opener] = {
         CalendarKind.CALDAV: lambda calendar, secret: CalDavAccount(calendar.url or "", calendar.username or "", secret, guard),
         CalendarKind.ICS: UploadedFile.opened,
+        CalendarKind.GOOGLE: clouds.open,
+        CalendarKind.MICROSOFT: clouds.open,
     }
-    book = CalendarBook(CalendarSecrets(Safe(chosen.secret_key.get_secret_value().split(","))), openers)
+    book = CalendarBook(CalendarSecrets(safe), openers)
     refresher = Refresher(book)
+    watcher = Watcher(database, book, clouds.grants, safe, chosen.hooks)
 
     def senders(service: Service) -> Mapping[str, Sender]:
         return {
@@ -74,7 +84,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         indexes=INDEXES,
         stores=STORES,
         senders=senders,
-        workers=[refresher.run],
+        workers=[refresher.run, watcher.watch],
     )
     app.state.book, app.state.refresher, app.state.recheck = book, refresher, Recheck(book)
+    app.state.clouds, app.state.watcher = clouds, watcher
     return app

@@ -1,10 +1,13 @@
 """What scheduling is told by its environment."""
 
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.scheduling.domain import CalendarKind
+from services.scheduling.store.clouds import Cloud, google_cloud, microsoft_cloud
 from shared.mail import SmtpSettings
 from shared.service import ServiceSettings
 
@@ -19,6 +22,65 @@ class Settings(SmtpSettings, ServiceSettings):
     """Seals the passwords of calendar servers: 32 bytes in base64. After a rotation the new key first, older ones after commas."""
     caldav_allowed: str = ""
     """Calendar servers outside the open internet that may be connected: addresses or `host:port`, with commas between them."""
+
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+    google_domain: str = ""
+    """The Google Workspace domain whose accounts alone may be connected."""
+    microsoft_client_id: str = ""
+    microsoft_client_secret: SecretStr = SecretStr("")
+    microsoft_tenant: str = "organizations"
+    """The directory (tenant) id whose accounts alone may be connected."""
+    calendar_hooks_url: str = ""
+    """Below which public https address Google and Microsoft can call us; `/hooks/calendars` of the portal unless given."""
+
+    # Where the two are: others for a national cloud, or behind a gateway of one's own.
+    google_accounts_url: str = "https://accounts.google.com"
+    google_token_url: str = "https://oauth2.googleapis.com"  # noqa: S105 - an address
+    google_api_url: str = "https://www.googleapis.com"
+    microsoft_login_url: str = "https://login.microsoftonline.com"
+    microsoft_graph_url: str = "https://graph.microsoft.com"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for name in ("google", "microsoft"):
+            if bool(getattr(self, f"{name}_client_id")) != bool(getattr(self, f"{name}_client_secret").get_secret_value()):
+                raise ValueError(f"SCHEDULING_{name.upper()}_CLIENT_ID and SCHEDULING_{name.upper()}_CLIENT_SECRET belong together")
+        return self
+
+    @property
+    def clouds(self) -> dict[CalendarKind, Cloud]:
+        """Where Tandem is registered."""
+        found = {}
+        portal = self.portal_url.rstrip("/")
+        if self.google_client_id:
+            found[CalendarKind.GOOGLE] = google_cloud(
+                client_id=self.google_client_id,
+                client_secret=self.google_client_secret.get_secret_value(),
+                redirect_uri=f"{portal}/me/calendar/google/connected",
+                domain=self.google_domain,
+                accounts_url=self.google_accounts_url.rstrip("/"),
+                token_url=self.google_token_url.rstrip("/"),
+                api_url=self.google_api_url.rstrip("/"),
+            )
+        if self.microsoft_client_id:
+            found[CalendarKind.MICROSOFT] = microsoft_cloud(
+                client_id=self.microsoft_client_id,
+                client_secret=self.microsoft_client_secret.get_secret_value(),
+                redirect_uri=f"{portal}/me/calendar/microsoft/connected",
+                tenant=self.microsoft_tenant,
+                login_url=self.microsoft_login_url.rstrip("/"),
+                graph_url=self.microsoft_graph_url.rstrip("/"),
+            )
+        return found
+
+    @property
+    def hooks(self) -> str | None:
+        """Below which address we can be called; None where nobody outside could: then calendars are looked at every few minutes."""
+        given = self.calendar_hooks_url or (
+            f"{self.portal_url.rstrip('/')}/hooks/calendars" if self.portal_url.startswith("https:") else ""
+        )
+        return given.rstrip("/") or None
 
     @property
     def allowed_servers(self) -> list[str]:

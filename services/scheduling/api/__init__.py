@@ -1,11 +1,12 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import afterwards, agenda, availability, calendars, meetings, notes, policy, slots
+from services.scheduling.api import afterwards, agenda, availability, calendars, clouds, meetings, notes, policy, slots
 
 ROUTERS = (
     availability.router,
     policy.router,
     calendars.router,
+    clouds.router,
     slots.router,
     meetings.router,
     afterwards.router,

@@ -3,7 +3,15 @@
 from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem, Style
 from services.scheduling.domain.appointment import Appointment
 from services.scheduling.domain.availability import Availability, WorkingHours
-from services.scheduling.domain.calendar import Calendar, CalendarKind, CalendarUnreachable, NotACalendar
+from services.scheduling.domain.calendar import (
+    Calendar,
+    CalendarKind,
+    CalendarUnreachable,
+    ConsentExpired,
+    ConsentRefused,
+    NotACalendar,
+    NotOffered,
+)
 from services.scheduling.domain.meeting import (
     BUCKET_SECONDS,
     UID_HOST,
@@ -43,6 +51,8 @@ __all__ = [
     "Calendar",
     "CalendarKind",
     "CalendarUnreachable",
+    "ConsentExpired",
+    "ConsentRefused",
     "Item",
     "Kind",
     "Meeting",
@@ -52,6 +62,7 @@ __all__ = [
     "NoSuchItem",
     "NotACalendar",
     "NotBooked",
+    "NotOffered",
     "NotOverYet",
     "NotProposed",
     "NotWaitingForAnswer",

@@ -8,13 +8,15 @@ from typing import Any, Self
 from pydantic import Field
 
 from shared.aggregate import Aggregate, new_id
-from shared.errors import Invalid
+from shared.errors import Invalid, NotFound, Rejected
 
 
 class CalendarKind(StrEnum):
     NONE = "none"
     CALDAV = "caldav"
     ICS = "ics"
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
 
 
 class NotACalendar(Invalid):
@@ -23,6 +25,18 @@ class NotACalendar(Invalid):
 
 class CalendarUnreachable(Invalid):
     """The calendar server could not be used as you described it."""
+
+
+class NotOffered(NotFound):
+    """This calendar service cannot be connected here."""
+
+
+class ConsentExpired(Rejected):
+    """This took too long, or was begun by somebody else or in another browser. Begin again."""
+
+
+class ConsentRefused(Rejected):
+    """The calendar was not connected."""
 
 
 class Calendar(Aggregate):
@@ -65,13 +79,13 @@ class Calendar(Aggregate):
         self,
         kind: CalendarKind,
         *,
-        secret: bytes,
+        secret: bytes | None,
         reads: Sequence[str],
         target_url: str | None,
         url: str | None = None,
         username: str | None = None,
     ) -> None:
-        """Use an account at a provider; what opens it comes sealed."""
+        """Use an account at a provider; what opens it comes sealed, or lies with the consents."""
         self._start_over(kind)
         self.url, self.username, self.secret, self.target_url = url, username, secret, target_url
         self.reads = list(reads)

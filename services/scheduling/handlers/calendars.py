@@ -15,7 +15,7 @@ class ConnectCalendar:
 
     calendar_id: str
     kind: CalendarKind
-    secret: bytes
+    secret: bytes | None
     reads: Sequence[str]
     target_url: str | None
     url: str | None = None

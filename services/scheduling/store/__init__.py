@@ -2,6 +2,7 @@
 
 from services.scheduling.store.caldav import CalDavAccount
 from services.scheduling.store.calendars import CalendarBook, CalendarSecrets, Opener
+from services.scheduling.store.clouds import INDEXES as CLOUDS
 from services.scheduling.store.files import UploadedFile
 from services.scheduling.store.provider import (
     Busy,
@@ -48,6 +49,7 @@ INDEXES = [
     Index("calendars", "kind"),
     Index("calendars", "person_id"),
     Index("refreshes", "due_at"),
+    *CLOUDS,
 ]
 
 __all__ = [

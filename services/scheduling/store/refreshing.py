@@ -79,7 +79,10 @@ class Refresher:
         place = next(iter(calendar.reads), "file")
         try:
             async with asyncio.timeout(READ_SECONDS):
-                found = await self._book.open(calendar).changes(place, scope, known.get("token") if reaches else None)
+                provider = self._book.open(calendar)
+                found = await provider.changes(place, scope, known.get("token") if reaches else None)
+                if found.items and not found.reset:
+                    found = await provider.changes(place, scope, None)  # what is kept of a calendar is its busy time as a whole
         except (CalendarServerError, TimeoutError) as error:
             problem = str(error) or "The calendar takes too long to read."
             log.info("a calendar could not be read", kind=calendar.kind.value, problem=error)

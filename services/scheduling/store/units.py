@@ -298,7 +298,7 @@ def person_of(row: dict[str, Any] | None, person_id: str) -> PersonHere:
 
 def connected() -> dict[str, Any]:
     """A filter: calendars that something can be read from."""
-    return {"kind": {"$in": [CalendarKind.CALDAV.value, CalendarKind.ICS.value]}}
+    return {"kind": {"$in": [kind.value for kind in CalendarKind if kind is not CalendarKind.NONE]}}
 
 
 def of_person(person_id: str) -> dict[str, Any]:
