@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import importlib
 import json
 import logging
@@ -23,6 +24,8 @@ __all__ = ["dead_letters", "serve", "topics"]
 WRONG_INPUT, SOMETHING_LEFT = 2, 3
 TOPICS_SECONDS = 60
 SERVICES = ("matching", "scheduling", "goals", "notifications", "portal")
+SWITCH_SECONDS = 0.0001
+COLLECT_AFTER = (2_000, 10, 500)
 # For open requests; then the service itself stops. Together less than its lifeline allows.
 HTTP_SECONDS = 5
 
@@ -41,6 +44,7 @@ def serve(argv: Sequence[str]) -> int:
     except ValueError as error:
         print(f"tandem serve {name}: {error}", file=sys.stderr)
         return WRONG_INPUT
+    _let_nobody_wait()
     settings = app.state.service.settings
     config = uvicorn.Config(
         app,
@@ -63,6 +67,18 @@ def serve(argv: Sequence[str]) -> int:
     server = Server(config)
     server.run()
     return 0 if server.started else 1
+
+
+def _let_nobody_wait() -> None:
+    """Have requests answered at once also while a thread computes, or thousands of documents are read.
+
+    By Python's defaults a thread keeps the others waiting for 5 ms each time, and an answer may ask for a hundred turns; and all objects
+    there are, which takes a third of a second in a service that holds much, are looked at anew whenever there are a quarter more.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def topics(argv: Sequence[str]) -> int:

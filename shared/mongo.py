@@ -31,6 +31,7 @@ __all__ = [
     "close_client",
     "ensure_indexes",
     "from_now_on",
+    "in_breaths",
     "in_transaction",
     "is_outage",
     "later",
@@ -60,8 +61,10 @@ TIMEOUTS: Mapping[str, Any] = {"serverSelectionTimeoutMS": 5_000, "connectTimeou
 # A change stream is asked again so often: less than an operation may take.
 AWAIT_CHANGES_MS = 5_000
 
-AT_ONE_BREATH = 100
-"""Documents."""
+AT_ONE_BREATH = 20
+"""Documents, or other things as small: a fraction of a millisecond."""
+AT_ONCE = 200
+"""Documents that the server sends together: while the driver reads them, nothing else moves."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.5
 _ABORT_SECONDS = 1.0
@@ -229,9 +232,17 @@ async def _abort(session: Session) -> None:
 async def breathing(cursor: Any) -> AsyncIterator[Document]:
     """All that a cursor finds, with a turn for everybody else now and then: thousands may be at hand, and each takes its time to read."""
     count = 0
-    async for document in cursor:
+    async for document in cursor.batch_size(AT_ONCE):
         yield document
         count += 1
+        if count % AT_ONE_BREATH == 0:
+            await asyncio.sleep(0)
+
+
+async def in_breaths(things: Iterable[T]) -> AsyncIterator[T]:
+    """All of them, with the same turns for everybody else."""
+    for count, thing in enumerate(things, start=1):
+        yield thing
         if count % AT_ONE_BREATH == 0:
             await asyncio.sleep(0)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -23,7 +24,13 @@ def spans(hours: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
     return tuple(span for one in hours for span in _spans(one))
 
 
-def _spans(hours: str) -> Iterator[tuple[int, int, int]]:
+@lru_cache(10_000)
+def _spans(hours: str) -> tuple[tuple[int, int, int], ...]:
+    """Thousands of people have said one of a few hundred things."""
+    return tuple(_read(hours))
+
+
+def _read(hours: str) -> Iterator[tuple[int, int, int]]:
     found = _HOURS.fullmatch(hours.strip().lower())
     if not found:
         raise ValueError(f"{hours!r} is not understood: days and times are written as mon-fri 09:00-17:00")

@@ -135,6 +135,23 @@ class SharedMinutes:
         return shared_minutes(self._weeks[:, :, self._columns[columns]], self._rows[row])
 
 
+class Remembered:
+    """A factor of which the last row is kept: a criterion and a rule ask for it one after the other."""
+
+    def __init__(self, factor: Factor) -> None:
+        self._factor = factor
+        self._row = -1
+        self._numbers: Values = np.zeros(0, dtype=np.int32)
+
+    def row(self, row: int, columns: slice = ALL) -> Values:
+        if columns != ALL:
+            return self._factor.row(row, columns)
+        if row != self._row:
+            self._row, self._numbers = row, self._factor.row(row)
+            self._numbers.flags.writeable = False
+        return self._numbers
+
+
 @dataclass(frozen=True)
 class OfProtege:
     """Depends on the protégé alone."""

@@ -45,7 +45,8 @@ def explain(scorer: Scorer, problem: Problem, chances: Chances, chosen: Longs, o
     """The reason for each protégé to be decided on whose `chosen` mentor is -1. Many may share one group, and the very object."""
     rows = np.flatnonzero((chosen < 0) & ~problem.settled)
     shortages = Shortages(chances.eligible, chosen).of(rows)
-    groups = {id(shortage): _group(scorer, shortage) for shortage in shortages.values() if shortage is not None}
+    distinct = {id(shortage): shortage for shortage in shortages.values() if shortage is not None}
+    groups = {key: _group(scorer, shortage) for key, shortage in distinct.items()}
     return [_explained(scorer, chances, row, groups.get(id(shortages[row])), otherwise) for row in rows.tolist()]
 
 

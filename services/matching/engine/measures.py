@@ -16,6 +16,7 @@ from services.matching.engine.factors import (
     Grouped,
     Listed,
     OfProtege,
+    Remembered,
     SharedMinutes,
     grouped,
     in_common,
@@ -101,7 +102,7 @@ class Measures:
     def languages(self) -> Factor:
         """How many they share."""
         rows, columns = [one.languages for one in self._proteges], [one.languages for one in self._mentors]
-        return _both(in_common(rows, columns), rows, columns)
+        return Remembered(_both(in_common(rows, columns), rows, columns))
 
     @cached_property
     def shared_minutes(self) -> Factor:
@@ -110,7 +111,8 @@ class Measures:
         different = list(dict.fromkeys(NEVER if week is None else week for week in columns))
         places = {week: place for place, week in enumerate(different)}
         of_columns = np.array([places[NEVER if week is None else week] for week in columns], dtype=np.intp)
-        return _both(SharedMinutes([NEVER if week is None else week for week in rows], different, of_columns), rows, columns)
+        shared = SharedMinutes([NEVER if week is None else week for week in rows], different, of_columns)
+        return Remembered(_both(shared, rows, columns))
 
     @cached_property
     def days_waited(self) -> Factor:

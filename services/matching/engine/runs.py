@@ -27,8 +27,8 @@ from services.matching.engine.tradeoffs import curve
 
 VERSION = "3"
 """Another one where the same order can give another match."""
-PORTION = 500
-"""Pairs or people in one line."""
+PORTION = 100
+"""Pairs or people in one line: whoever writes them down does something else in between."""
 PACKED = 1_000_000
 """Bytes of the candidates in one line."""
 SHOWN = 20

@@ -78,8 +78,8 @@ def shared_minutes(weeks: NDArray[np.uint64], week: Week) -> NDArray[np.int32]:
     """The minutes that each of many `stacked` weeks shares with this one, in the worse of winter and summer."""
     own = stacked([week])
     total = np.zeros(weeks.shape[1:], dtype=np.uint16)
-    for theirs, mine in zip(weeks, own, strict=True):
-        total += np.bitwise_count(theirs & mine)
+    for word in np.flatnonzero(own.any(axis=(1, 2))).tolist():  # most of a week is free of hours to meet
+        total += np.bitwise_count(weeks[word] & own[word])
     minutes: NDArray[np.int32] = total.min(axis=0).astype(np.int32) * QUARTER
     return minutes
 
@@ -90,8 +90,9 @@ def shared_spans(one: Participant, other: Participant, year: int) -> Iterator[Sp
     if left is None or right is None or ahead is None:
         return
     free = np.unpackbits(np.frombuffer(left, np.uint8) & np.frombuffer(right, np.uint8), bitorder="little")[:QUARTERS_A_WEEK]
-    days = np.roll(free, ahead[0] // QUARTER).reshape(7, DAY // QUARTER)
-    for day, quarters in enumerate(days):
-        changes = np.flatnonzero(np.diff(np.pad(quarters.astype(np.int8), 1)))
-        for start, end in changes.reshape(-1, 2).tolist():
-            yield day, start * QUARTER, end * QUARTER
+    days = np.zeros((7, DAY // QUARTER + 1), dtype=np.int8)  # with a gap behind each day, where every span ends
+    days[:, :-1] = np.roll(free, ahead[0] // QUARTER).reshape(7, -1)
+    changes = np.flatnonzero(np.diff(days.ravel(), prepend=0))
+    for start, end in changes.reshape(-1, 2).tolist():
+        day, first = divmod(start, days.shape[1])
+        yield day, first * QUARTER, (first + end - start) * QUARTER

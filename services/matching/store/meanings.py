@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 
 from services.matching.engine.meaning import MODEL
-from shared.mongo import Index
+from shared.mongo import Index, in_breaths
 from shared.unit import Unit
 
 KEPT_SECONDS = 180 * 24 * 3_600
@@ -20,7 +20,7 @@ class MongoMeanings:
     async def of(self, phrases: Collection[str]) -> dict[str, str]:
         keys = {_key(phrase): phrase for phrase in phrases}
         await self._unit.prefetch({"meanings": keys})
-        rows = {phrase: await self._unit.row("meanings", key) for key, phrase in keys.items()}
+        rows = {phrase: await self._unit.row("meanings", key) async for key, phrase in in_breaths(keys.items())}
         return {phrase: row["vector"] for phrase, row in rows.items() if row is not None}
 
     def keep(self, vectors: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from services.matching.domain import Person, PersonUnknown
-from shared.mongo import Index
+from shared.mongo import Index, in_breaths
 from shared.timers import Timer
 from shared.unit import Unit
 
@@ -26,8 +26,8 @@ class MongoPeople:
     async def many(self, person_ids: Iterable[str]) -> dict[str, Person]:
         ids = list(person_ids)
         await self._unit.prefetch({"people": ids})
-        rows = [await self._unit.row("people", person_id) for person_id in ids]
-        return {row["_id"]: Person.from_document(row) for row in rows if row is not None}
+        rows = [(person_id, await self._unit.row("people", person_id)) async for person_id in in_breaths(ids)]
+        return {person_id: Person.from_document(row) async for person_id, row in in_breaths(rows) if row is not None}
 
     async def by_keys(self, employee_ids: Iterable[str], emails: Iterable[str]) -> tuple[dict[str, Person], dict[str, Person]]:
         where = {"$or": [{"employee_id": {"$in": list(employee_ids)}}, {"email": {"$in": list(emails)}}]}
@@ -38,13 +38,15 @@ class MongoPeople:
 
     async def managers_above(self, person_ids: Iterable[str]) -> Mapping[str, str]:
         managers: dict[str, str] = {}
-        level = await self.many(person_ids)
+        level = set(person_ids)
         for _ in range(_HIGHEST_TREE):
-            managers |= {person.id: person.manager_id for person in level.values() if person.manager_id}
-            above = {managers[person_id] for person_id in level if person_id in managers} - set(managers)
-            if not above:
+            await self._unit.prefetch({"people": level})
+            rows = [await self._unit.row("people", person_id) async for person_id in in_breaths(level)]
+            above = {row["_id"]: row["manager_id"] for row in rows if row is not None and row["manager_id"]}
+            managers |= above
+            level = set(above.values()) - managers.keys()
+            if not level:
                 break
-            level = await self.many(above)
         return managers
 
     def save(self, person: Person) -> None:

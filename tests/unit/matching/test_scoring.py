@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.matching.engine import Cohort, HardRules, Participant, Question, ScoredPair, Scorer, Weights, Wished, match, score_pairs
 from services.matching.engine.blocks import MUST_NOT_BE
+from services.matching.engine.factors import ALL, SharedMinutes, Values
 from services.matching.engine.outlook import outlook, shut_out
 from services.matching.engine.terms import PARTS, apportioned, normalised
 from services.matching.engine.zones import shared_spans
@@ -65,6 +66,21 @@ def test_points_are_the_weighted_values_rounded_once(cohort: Cohort) -> None:
         pair = scorer.pair(row, column)
         assert pair.points == (sum(scorer.weights[name] * one for name, one in values.items()) + 500) // 1_000
         assert all(abs(1_000 * pair.shares[name] - scorer.weights[name] * one) < 1_500 for name, one in values.items())
+
+
+def test_what_a_criterion_and_a_rule_both_look_at_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    row = SharedMinutes.row
+
+    def noted(self: SharedMinutes, number: int, columns: slice = ALL) -> Values:
+        measured.append(number)
+        return row(self, number, columns)
+
+    monkeypatch.setattr(SharedMinutes, "row", noted)
+    one, other, mentor = (Participant(person_id=name, hours=MORNINGS, zone="Europe/Lisbon") for name in ("linh", "sam", "rui"))
+    hours: dict[str, Any] = {"weights": Weights(hours=10), "rules": replace(NO_RULES, least_shared_hours=1)}
+    Scorer(Cohort(proteges=(one, other), mentors=(mentor,), **hours)).points(0, 2)
+    assert measured == [0, 1]
 
 
 def test_more_proteges_than_are_looked_at_together_are_scored_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from services.matching.domain import MatchRun, ShortPlaces
 from services.matching.domain.run import Pairing
 from services.matching.store.drafts import LEFT_OUT, MENTORS, PAIRS, left_out_of, pair_of
 from shared.auth import Asker
-from shared.mongo import Document
+from shared.mongo import Document, breathing, in_breaths
 from shared.service import Service
 
 
@@ -68,27 +68,27 @@ async def rows_of(
 ) -> list[Document]:
     """A draft's rows of one kind, in the order of their persons, from behind the key `after`; so many, or all."""
     where = {"draft_id": run.draft_id, **({"_id": {"$gt": f"{run.draft_id}/{after}"}} if after else {}), **(where or {})}
-    return [row async for row in service.database[collection].find(where, fields).sort("_id", 1).limit(limit)]
+    return [row async for row in breathing(service.database[collection].find(where, fields).sort("_id", 1).limit(limit))]
 
 
 async def pairs_of(service: Service, run: MatchRun, *, after: str = "", limit: int = 0, of: str = "") -> list[PairView]:
     """Its pairs, or those of one person."""
     locked = set(run.locked)
     where = {"$or": [{"protege_id": of}, {"mentor_id": of}]} if of else {}
-    pairs = [pair_of(row) for row in await rows_of(service, PAIRS, run, after=after, limit=limit, where=where)]
-    return [PairView(**pair.model_dump(), locked=pair.pairing in locked) for pair in pairs]
+    pairs = [pair_of(row) async for row in in_breaths(await rows_of(service, PAIRS, run, after=after, limit=limit, where=where))]
+    return [PairView(**pair.model_dump(), locked=pair.pairing in locked) async for pair in in_breaths(pairs)]
 
 
 async def left_out_in(service: Service, run: MatchRun, *, after: str = "", limit: int = 0) -> list[LeftOutView]:
     """Those it leaves out."""
-    people = [left_out_of(row) for row in await rows_of(service, LEFT_OUT, run, after=after, limit=limit)]
-    return [LeftOutView(**one.model_dump(), detail=one.detail) for one in people]
+    people = [left_out_of(row) async for row in in_breaths(await rows_of(service, LEFT_OUT, run, after=after, limit=limit))]
+    return [LeftOutView(**one.model_dump(), detail=one.detail) async for one in in_breaths(people)]
 
 
 async def idle_mentors_of(service: Service, run: MatchRun) -> list[str]:
     """The mentors with places who have nobody in it."""
     where = {"draft_id": run.draft_id, "taken": 0, "places": {"$gt": 0}}
-    return [row["mentor_id"] async for row in service.database[MENTORS].find(where, {"mentor_id": 1}).sort("_id", 1)]
+    return [row["mentor_id"] async for row in breathing(service.database[MENTORS].find(where, {"mentor_id": 1}).sort("_id", 1))]
 
 
 async def match_of(service: Service, run: MatchRun) -> dict[Pairing, int]:
