@@ -11,7 +11,7 @@ from services.matching.engine.forms.formed import Formed, FormedPair
 from services.matching.engine.forms.peers import form_peers
 from services.matching.engine.forms.stable import form_stable
 from services.matching.engine.left_out import Group, LeftOut
-from services.matching.engine.match import Floor, Match, all_allowed, candidates, match, score_pairs
+from services.matching.engine.match import Floor, Match, all_allowed, candidates, match, score_pairs, served
 from services.matching.engine.modes import Mode
 from services.matching.engine.place_values import PlaceValue
 from services.matching.engine.rules import RULES, line_above
@@ -60,4 +60,5 @@ __all__ = [
     "line_above",
     "match",
     "score_pairs",
+    "served",
 ]

@@ -1,21 +1,23 @@
 """The whole way from people to a proven match: rules, scores, solver, proof, explanations."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from services.matching.engine.asked import Asked, asked_of
+from services.matching.engine.blocks import MUST_NOT_BE
 from services.matching.engine.check import Verdict, faults, judge
 from services.matching.engine.cohort import Cohort, Pairing
 from services.matching.engine.eligible import Chances
+from services.matching.engine.factors import ALL
 from services.matching.engine.left_out import MORE_POINTS_WITHOUT, SEARCH_STOPPED, LeftOut, explain
 from services.matching.engine.modes import Mode, find
 from services.matching.engine.pairs import Longs, Pairs
 from services.matching.engine.place_values import PlaceValue, place_values
-from services.matching.engine.scoring import ScoredPair, Scorer
+from services.matching.engine.scoring import ScoredPair, Scorer, weighed
 from services.matching.engine.solver import Search, Searched
 
 Progress = Callable[[int, str], None]
@@ -225,8 +227,36 @@ def _places_of(scorer: Scorer, pairings: list[Pairing]) -> list[tuple[int, int]]
     return [(rows[one], columns[other]) for one, other in pairings if one in rows and other in columns]
 
 
-def candidates(cohort: Cohort, protege_id: str) -> list[ScoredPair]:
-    """All mentors for one protégé, the best first, those a hard rule excludes last."""
+def candidates(cohort: Cohort, protege_id: str, explained: slice = ALL) -> list[ScoredPair]:
+    """All mentors for one protégé, the best first, those a hard rule excludes last; shares and reasons are told of these places alone."""
     scorer = Scorer(replace(cohort, proteges=tuple(one for one in cohort.proteges if one.person_id == protege_id)))
-    pairs = [scorer.pair(0, column) for column in range(len(scorer.mentors))] if scorer.proteges else []
-    return sorted(pairs, key=lambda pair: (bool(pair.broken_rules), -pair.points, pair.mentor_id))
+    if not scorer.proteges:
+        return []
+    points, broken = weighed(scorer.values(0), scorer.weights), scorer.broken(0)
+    excluded = np.logical_or.reduce([*broken.values()]) if broken else np.zeros(len(points), dtype=bool)
+    order = np.lexsort((-points, excluded)).tolist()  # whose columns are in the order of ids
+    told = set(order[explained])
+    return [
+        scorer.pair(0, column)
+        if column in told
+        else ScoredPair(
+            protege_id=protege_id,
+            mentor_id=scorer.mentors[column],
+            points=int(points[column]),
+            shares={},
+            broken_rules=[name for name, mask in broken.items() if mask[column]],
+        )
+        for column in order
+    ]
+
+
+def served(cohort: Cohort, line: Sequence[str]) -> Iterator[ScoredPair]:
+    """One after the other in this line has the best mentor who still has a place; who fits none is passed over."""
+    scorer = Scorer(replace(cohort, proteges=tuple(one for one in cohort.proteges if one.person_id in set(line))))
+    rows, places = {name: row for row, name in enumerate(scorer.proteges)}, scorer.places.copy()
+    for row in (rows[name] for name in line if name in rows):
+        points = np.where(places > 0, scorer.points(row, row + 1)[0], MUST_NOT_BE)
+        if points.max(initial=MUST_NOT_BE) >= 0:
+            column = int(points.argmax())
+            places[column] -= 1
+            yield scorer.pair(row, column)

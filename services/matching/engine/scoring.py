@@ -7,6 +7,7 @@ are ranked by, and what an explanation divides. All sums are of whole numbers, s
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +126,7 @@ class Scorer:
         return total
 
 
-def weighed(values: Mapping[str, NDArray[np.int16]], weights: Mapping[str, int]) -> NDArray[np.int64]:
+def weighed(values: Mapping[str, NDArray[np.signedinteger[Any]]], weights: Mapping[str, int]) -> NDArray[np.int64]:
     """The points of pairs whose values are known, by other weights, in ten-thousandths."""
     total: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
     for name, weight in weights.items():

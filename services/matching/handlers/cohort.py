@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -147,16 +147,23 @@ class Surveys:
 
         Without `meanings` points are not those of a run, and rules are.
         """
-        approved = {one.person_id: one for one in await self.enrolments.approved(programme.id)}
-        awaited = await self.proposals.open_in(programme.id)
-        asked = Counter(person_id for proposal in awaited for person_id in (proposal.protege_id, proposal.mentor_id))
-        found = await self._field(programme, approved, asked)
+        found = await self._field(programme, await self.enrolments.approved(programme.id), await self._asked(programme))
         return await self._understood(found) if meanings else found
+
+    async def around(self, programme: Programme, protege_id: str) -> Field:
+        """The same as far as one protégé's pairs depend on it: with all mentors, and nobody else."""
+        taking_part = await self.enrolments.mentors_for(programme.id, protege_id)
+        return await self._understood(await self._field(programme, taking_part, await self._asked(programme), protege_id))
+
+    async def _asked(self, programme: Programme) -> Counter[str]:
+        """How many proposals each person is to answer."""
+        awaited = await self.proposals.open_in(programme.id)
+        return Counter(person_id for proposal in awaited for person_id in (proposal.protege_id, proposal.mentor_id))
 
     async def between(self, programme: Programme, protege_id: str, mentor_ids: Collection[str]) -> Field:
         """What the pairs of one protégé with some mentors depend on. A place others are asked about is free: whoever is quicker has it."""
         enrolled = await self.enrolments.of_people(programme.id, {protege_id, *mentor_ids})
-        approved = {person_id: one for person_id, one in enrolled.items() if one.state is EnrolmentState.APPROVED}
+        approved = [one for one in enrolled.values() if one.state is EnrolmentState.APPROVED]
         return await self._understood(await self._field(programme, approved, Counter(), protege_id))
 
     def hold(self, field: Field, *person_ids: str) -> None:
@@ -165,10 +172,11 @@ class Surveys:
             self.enrolments.hold(field.enrolments[person_id])
 
     async def _field(
-        self, programme: Programme, approved: Mapping[str, Enrolment], asked: Counter[str], protege_id: str | None = None
+        self, programme: Programme, approved: Iterable[Enrolment], asked: Counter[str], protege_id: str | None = None
     ) -> Field:
-        known = {person.id: person for person in (await self.people.many(approved)).values() if person.active}
-        taking_part = {person_id: one for person_id, one in approved.items() if person_id in known}
+        enrolled = {one.person_id: one for one in approved}
+        known = {person.id: person for person in (await self.people.many(enrolled)).values() if person.active}
+        taking_part = {person_id: one for person_id, one in enrolled.items() if person_id in known}
         declined = [await store.declined_in(programme.id, protege_id) for store in (self.proposals, self.requests)]
         return Field(
             programme=programme,

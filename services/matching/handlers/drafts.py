@@ -1,5 +1,6 @@
 """What can be asked about a draft: keep or forbid pairs, pair and part by hand, look for others."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,9 +95,13 @@ async def unpair(command: Unpair, runs: Runs, programmes: Programmes) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ShowCandidates:
+    """All mentors are told of, and those from the one `after` so many on with what speaks for them, `most` of them."""
+
     run_id: str
     protege_id: str
     by: str
+    after: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +115,18 @@ class Candidate:
 async def show_candidates(command: ShowCandidates, runs: Runs, programmes: Programmes, surveys: Surveys) -> list[Candidate]:
     """All mentors for one protégé of a draft, the best first."""
     run = await managed_run(command.run_id, command.by, runs, programmes)
-    field = await surveys.of(await programmes.get(run.programme_id))
+    field = await surveys.around(await programmes.get(run.programme_id), command.protege_id)
     field.must_have(command.protege_id)
     taken = await runs.draft_of(run).places_taken()
-    return [
-        Candidate(pair=pair, free_places=max(field.places[pair.mentor_id] - taken.get(pair.mentor_id, 0), 0))
-        for pair in engine_candidates(field.cohort(run, everybody=True), command.protege_id)
-    ]
+
+    def ranked() -> list[Candidate]:
+        explained = slice(command.after, command.after + command.most)
+        return [
+            Candidate(pair=pair, free_places=max(field.places[pair.mentor_id] - taken.get(pair.mentor_id, 0), 0))
+            for pair in engine_candidates(field.cohort(run, everybody=True), command.protege_id, explained)
+        ]
+
+    return await asyncio.to_thread(ranked)  # which others need not wait for
 
 
 @dataclass(frozen=True, kw_only=True)

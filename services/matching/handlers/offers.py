@@ -1,10 +1,12 @@
 """Free places, offered to the first in the queue."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 from services.matching.domain import Enrolment, NotYetMatched, Proposal, Role, queue
-from services.matching.engine import candidates
+from services.matching.engine import ScoredPair, served
 from services.matching.handlers.cohort import Field, Surveys
 from services.matching.handlers.programmes import ProgrammeDue
 from services.matching.handlers.runs import pair_of
@@ -26,19 +28,18 @@ async def offer_free_places(command: ProgrammeDue, programmes: Programmes, surve
         programmes.offer_again(programme.id, command.at + LOOKED_EVERY)
         return
     field = await surveys.of(programme)
-    everybody, offered = field.cohort(everybody=True), 0
-    cohort = replace(everybody, mentors=tuple(one for one in everybody.mentors if one.places > 0))
-    for protege in _line(field)[:MOST_LOOKED_AT]:
-        if offered == PORTION:
-            break
-        fitting = (one for one in candidates(cohort, protege.person_id) if not one.broken_rules and field.places[one.mentor_id] > 0)
-        best = next(fitting, None)
-        if best is not None:
-            offered += 1
-            field.places[best.mentor_id] -= 1
-            surveys.hold(field, protege.person_id, best.mentor_id)
-            proposals.save(Proposal.make(pair_of(best), protege, field.enrolments[best.mentor_id], run_id=None, at=command.at))
-    programmes.offer_again(programme.id, command.at if offered == PORTION else command.at + LOOKED_EVERY)
+    offered = await asyncio.to_thread(_offers, field)  # which others need not wait for
+    for best in offered:
+        surveys.hold(field, best.protege_id, best.mentor_id)
+        protege, mentor = field.enrolments[best.protege_id], field.enrolments[best.mentor_id]
+        proposals.save(Proposal.make(pair_of(best), protege, mentor, run_id=None, at=command.at))
+    programmes.offer_again(programme.id, command.at if len(offered) == PORTION else command.at + LOOKED_EVERY)
+
+
+def _offers(field: Field) -> list[ScoredPair]:
+    cohort, line = field.cohort(everybody=True), [one.person_id for one in _line(field)[:MOST_LOOKED_AT]]
+    free = replace(cohort, mentors=tuple(one for one in cohort.mentors if one.places > 0))
+    return list(islice(served(free, line), PORTION))
 
 
 def _line(field: Field) -> list[Enrolment]:

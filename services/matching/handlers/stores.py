@@ -76,6 +76,10 @@ class Enrolments(Protocol):
         """Those who take part."""
         ...
 
+    async def mentors_for(self, programme_id: str, protege_id: str) -> list[Enrolment]:
+        """Of those who take part this one, and everybody who could be a mentor."""
+        ...
+
     def add(self, enrolment: Enrolment) -> None:
         """A new one; the unit raises AlreadyEnrolled if the person has one."""
         ...

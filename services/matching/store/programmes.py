@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from services.matching.domain import AlreadyEnrolled, Enrolment, EnrolmentState, Programme, ProgrammeState
+from services.matching.domain import AlreadyEnrolled, Enrolment, EnrolmentState, Programme, ProgrammeState, Role
 from shared.mongo import Index
 from shared.timers import Timer
 from shared.unit import Unit
@@ -87,6 +87,11 @@ class MongoEnrolments:
 
     async def approved(self, programme_id: str) -> list[Enrolment]:
         return await self._in(programme_id, EnrolmentState.APPROVED)
+
+    async def mentors_for(self, programme_id: str, protege_id: str) -> list[Enrolment]:
+        others = [{"role": {"$ne": Role.PROTEGE.value}}, {"person_id": protege_id}]
+        where = {"programme_id": programme_id, "state": EnrolmentState.APPROVED.value, "$or": others}
+        return await self._unit.query("enrolments", Enrolment, where, sort=[("_id", 1)])
 
     async def _in(self, programme_id: str, state: EnrolmentState, limit: int = 0) -> list[Enrolment]:
         where = {"programme_id": programme_id, "state": state.value}

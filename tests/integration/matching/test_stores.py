@@ -80,6 +80,8 @@ async def test_what_is_saved_is_found_as_it_was(run: Run) -> None:
         assert await enrolments.of_person(programme.id, "amara") is None
         assert await enrolments.of_people(programme.id, ["linh", "amara", "rui"]) == {"linh": linh, "rui": rui}
         assert await enrolments.approved(programme.id) == [linh, rui]
+        assert await enrolments.mentors_for(programme.id, "linh") == [linh, rui]
+        assert await enrolments.mentors_for(programme.id, "amara") == [rui]
         assert await enrolments.requested(programme.id) == []
         assert await enrolments.everywhere("rui") == [rui]
 

@@ -51,6 +51,17 @@ async def test_a_pair_is_explained_with_what_speaks_against_the_next_best(matchi
     assert [(one["mentor_id"], one["broken_rules"], one["price"]["people"]) for one in explained["alternatives"]] == [("deborah", [], 1)]
 
 
+async def test_of_all_mentors_those_on_the_page_asked_for_say_why(matching: Matching, run: dict[str, Any]) -> None:
+    every = await ask(matching, run, "candidates", protege_id="linh")
+    assert [one["mentor_id"] for one in every] == ["rui", "deborah"]
+    assert all(sum(one["shares"].values()) == one["points"] for one in every)
+    second = await ask(matching, run, "candidates", protege_id="linh", after="1", limit="1")
+    assert [(one["mentor_id"], one["points"], one["free_places"]) for one in second] == [
+        (one["mentor_id"], one["points"], one["free_places"]) for one in every
+    ]
+    assert (second[0]["reasons"], second[1]) == ({}, every[1])
+
+
 async def test_why_two_are_no_pair_is_the_rule_the_places_or_the_price(matching: Matching, run: dict[str, Any]) -> None:
     has, waits = who_is_where(run)
     assert (await ask(matching, run, "why-not", protege_id=has, mentor_id="deborah"))["reason"] == "paired"

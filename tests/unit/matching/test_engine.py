@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine import Aims, Cohort, Match, Participant, Scorer, Weights, all_allowed, candidates, match, score_pairs
+from services.matching.engine import Aims, Cohort, Match, Participant, Scorer, Weights, all_allowed, candidates, match, score_pairs, served
 from tests.unit.matching.cohorts import a_cohort, cohorts
 
 Pairing = tuple[str, str]
@@ -71,6 +71,33 @@ def test_the_shares_of_every_pair_add_up_to_its_points(cohort: Cohort) -> None:
             assert sum(pair.shares.values()) == pair.points
             assert 0 <= pair.points <= 10_000
             assert min(pair.shares.values()) >= 0
+
+
+@given(cohorts())
+@settings(max_examples=60, deadline=None)
+def test_candidates_are_ranked_alike_whether_their_reasons_are_asked_for_or_not(cohort: Cohort) -> None:
+    for one in cohort.proteges:
+        every, some = candidates(cohort, one.person_id), candidates(cohort, one.person_id, slice(1, 2))
+        assert [(pair.mentor_id, pair.points, pair.broken_rules) for pair in some] == [
+            (pair.mentor_id, pair.points, pair.broken_rules) for pair in every
+        ]
+        assert every == sorted(every, key=lambda pair: (bool(pair.broken_rules), -pair.points, pair.mentor_id))
+        assert some[1:2] == every[1:2]
+        assert not any(pair.shares or pair.reasons for pair in (*some[:1], *some[2:]))
+
+
+@given(cohorts())
+@settings(max_examples=60, deadline=None)
+def test_who_is_served_in_turn_has_the_best_of_what_is_left(cohort: Cohort) -> None:
+    line = [one.person_id for one in cohort.proteges][::-1]
+    places = {one.person_id: one.places for one in cohort.mentors}
+    expected = []
+    for protege_id in line:
+        fitting = [pair for pair in candidates(cohort, protege_id) if not pair.broken_rules and places[pair.mentor_id] > 0]
+        if fitting:
+            places[fitting[0].mentor_id] -= 1
+            expected.append(fitting[0])
+    assert list(served(cohort, line)) == expected
 
 
 @given(cohorts(), st.randoms())

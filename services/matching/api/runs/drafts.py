@@ -1,7 +1,9 @@
 """A draft's managers change it, publish it, and take that back."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
 from services.matching.domain import (
     AlreadyAnswered,
@@ -54,8 +56,16 @@ class UnpairRequest(BaseModel):
     protege_id: str
 
 
+class WhoseMentors(BaseModel):
+    """A protégé; and of the mentors, the best in front, those from behind `after` so many on whose reasons are told."""
+
+    protege_id: str
+    after: int = Field(default=0, ge=0)
+    limit: int = Field(default=50, ge=0, le=200)
+
+
 class CandidateView(BaseModel):
-    """A mentor for one protégé. With a broken rule, the pair cannot be."""
+    """A mentor for one protégé. With a broken rule, the pair cannot be. Beyond the page that was asked for nothing is said of why."""
 
     mentor_id: str
     points: int
@@ -109,9 +119,10 @@ async def unpair_(run_id: str, whom: UnpairRequest, person: Person, at: At, serv
 
 
 @router.get("/candidates", responses=problems(NotFound, NotItsProgrammeManager))
-async def candidates(run_id: str, protege_id: str, person: Person, service: Running) -> list[CandidateView]:
-    """All mentors for one protégé, the best first, those a hard rule excludes last."""
-    found: list[Candidate] = await service.run(show_candidates, ShowCandidates(run_id=run_id, protege_id=protege_id, by=person.id))
+async def candidates(run_id: str, asked: Annotated[WhoseMentors, Query()], person: Person, service: Running) -> list[CandidateView]:
+    """All mentors for one protégé, the best first, those a hard rule excludes last; one page of them with shares and reasons."""
+    command = ShowCandidates(run_id=run_id, protege_id=asked.protege_id, by=person.id, after=asked.after, most=asked.limit)
+    found: list[Candidate] = await service.run(show_candidates, command)
     return [
         CandidateView(
             mentor_id=one.pair.mentor_id,
