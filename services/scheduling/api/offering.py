@@ -1,6 +1,6 @@
 """The times worth offering, and what is said to who was too late for one."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.scheduling.api.views import OfferView
 from services.scheduling.domain import Series, TimeTaken
-from services.scheduling.slots import Window, Wish, best_offers, first_instant, free_starts, wall_time
+from services.scheduling.slots import Diary, Window, Wish, best_offers, first_instant, free_starts, wall_time
 from services.scheduling.store import Queries
 from shared.problems import Problem, problems
 
@@ -31,6 +31,11 @@ def taken_among(refusals: Mapping[int | str, dict[str, Any]]) -> dict[int | str,
     return {**refusals, TimeTaken.status: {"model": TakenProblem, "description": words}}
 
 
+def window_for(diaries: Sequence[Diary], start: int, end: int, length: int, at: datetime) -> Window:
+    """The search of these people: what is on the coarsest of their grids is on the others, too."""
+    return Window(start=start, end=end, length=length, now=int(at.timestamp()), grid=max(diary.grid for diary in diaries))
+
+
 async def or_next(
     doing: Awaitable[T], reads: Queries, series: Series, wanted: datetime, minutes: int, *, at: datetime, but: str | None
 ) -> T:
@@ -50,7 +55,7 @@ async def next_offers(reads: Queries, series: Series, wanted: datetime, minutes:
     for days in DAYS_LOOKED_AT:
         start, end = first_instant(zone, day), first_instant(zone, day + timedelta(days=days))
         diaries = await reads.diaries(series.partners, start, end, at=at, but=but)
-        starts = free_starts(diaries, Window(start=start, end=end, length=minutes * 60, now=int(at.timestamp())))
+        starts = free_starts(diaries, window_for(diaries, start, end, minutes * 60, at))
         if starts:
             wish = Wish(day, int(max(held).timestamp()) if held else None)
             return [

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.scheduling.api.offering import window_for
 from services.scheduling.api.views import (
     BindingView,
     ClockChangeView,
@@ -19,6 +20,8 @@ from services.scheduling.api.views import (
 )
 from services.scheduling.domain import NotYourPartnership
 from services.scheduling.slots import (
+    DAY,
+    WEEKS_AHEAD,
     Diary,
     Span,
     Window,
@@ -28,9 +31,10 @@ from services.scheduling.slots import (
     clock_changes,
     first_instant,
     free_starts,
+    merged,
     wall_time,
     why_none,
-    working_spans,
+    without,
 )
 from services.scheduling.store import usual
 from shared.auth import Person
@@ -78,11 +82,13 @@ async def slots(
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
     diaries = await reads.diaries(series.partners, start, end, at=at, but=moving)
     policy = await reads.policy(series.other(person.id))
-    window = Window(start=start, end=end, length=(minutes or rhythm.minutes) * 60, now=int(at.timestamp()))
+    window = window_for(diaries, start, end, (minutes or rhythm.minutes) * 60, at)
     last, due = usual(series, rhythm, meetings, zone)
     starts = free_starts(diaries, window)
     offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
-    nothing = None if starts else why_none(diaries, window)
+    nothing = None
+    if not starts:  # what would help may lie in the weeks that follow, and they must be known for that
+        nothing = why_none(await reads.diaries(series.partners, start, end + WEEKS_AHEAD * 7 * DAY, at=at, but=moving), window)
     changes = {(change.at, change.zone): change for diary in diaries for change in clock_changes(diary.zone, start, end)}
     return SlotsView(
         from_=_instant(start),
@@ -103,7 +109,7 @@ async def slots(
 
 
 def _person(diary: Diary, window: Window) -> PersonTimeView:
-    working = working_spans(diary.hours, diary.zone, window.start, window.end)
+    working = without(diary.working(window.start, window.end), merged([*diary.off, *diary.full]))
     busy = clipped(diary.busy, window.start, window.end)
     return PersonTimeView(person_id=diary.person_id, zone=diary.zone, working=_views(working), busy=_views(busy))
 

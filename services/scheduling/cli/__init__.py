@@ -7,8 +7,19 @@ from dataclasses import replace
 
 from services.scheduling.cli.answers import as_json, as_table, explain, universal
 from services.scheduling.cli.files import WrongInput, opened
-from services.scheduling.cli.options import parser_of, read_grid, read_minutes, read_windows, read_zone
-from services.scheduling.slots import ALL_DAY, DAY, WEEKS_AHEAD, Diary, Span, Window, common_free, first_instant, free_starts
+from services.scheduling.cli.options import parser_of, read_grid, read_minutes, read_people, read_windows, read_zone
+from services.scheduling.slots import (
+    ALL_DAY,
+    DAY,
+    WEEKS_AHEAD,
+    Diary,
+    Span,
+    Window,
+    common_free,
+    first_instant,
+    free_starts,
+    starts_for_some,
+)
 from shared.command import WRONG_INPUT, answer
 
 MOST_DAYS = 3_660
@@ -57,11 +68,16 @@ def slots(argv: Sequence[str]) -> int:
         help='for everyone on their own clock: "Mon-Fri 09:00-12:00;Mon,Tue 22:00-06:00;Sat 10:00-24:00"; else all day',
     )
     parser.add_argument("--grid", type=read_grid, default=15, metavar="MINUTES", help="the minutes they begin on, by every clock; else 15")
+    parser.add_argument(
+        "--at-least", type=read_people, metavar="PEOPLE", help="how many of them are enough; else all. Each slot says who can"
+    )
     parser.add_argument("--gaps", action="store_true", help="print the common free time, each gap whole, instead of meetings")
     parser.add_argument("--format", choices=("json", "table"), default="json")
     given = parser.parse_args(argv)
     if given.minutes is None and not given.gaps:
         parser.error("the following arguments are required: --minutes")
+    if given.at_least is not None and (given.gaps or given.at_least > len(given.calendar)):
+        parser.error(f"argument --at-least: with --minutes, and at most {len(given.calendar)}: there are no more calendars")
     for name, values in (("--person-zone", given.person_zone), ("--owner", given.owner)):
         if len(values) > len(given.calendar):
             parser.error(f"argument {name}: there are {len(values)}, and calendars {len(given.calendar)}")
@@ -77,13 +93,15 @@ def _slots(given: argparse.Namespace) -> str:
     spans = [file.busy(start, end, lenient=given.lenient) for file in files]
     diaries = [Diary(str(number), zones[number], given.hours, busy=busy) for number, busy in enumerate(spans)]
     window = Window(start, end, (given.minutes or given.grid) * 60, now=start, grid=given.grid * 60)
-    found = common_free(diaries, window) if given.gaps else [(begin, begin + window.length) for begin in free_starts(diaries, window)]
+    some = None if given.at_least is None else starts_for_some(diaries, window, given.at_least)
+    starts = free_starts(diaries, window) if some is None else list(some)
+    found = common_free(diaries, window) if given.gaps else [(begin, begin + window.length) for begin in starts]
     if not found:
         later = end + WEEKS_AHEAD * 7 * DAY
         longer = [replace(diary, busy=file.read(start, later).busy) for diary, file in zip(diaries, files, strict=True)]
         explain(files, longer, window)
     names = list(zip(given.calendar, zones, strict=True))
-    return as_table(found, names) if given.format == "table" else as_json(found, names)
+    return as_table(found, names, some) if given.format == "table" else as_json(found, names, some)
 
 
 def _answered(name: str, found: Callable[[], str]) -> int:

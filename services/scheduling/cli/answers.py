@@ -1,7 +1,7 @@
 """How `tandem busy` and `tandem slots` say what they found, and why they found nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -39,8 +39,12 @@ def explain(files: Sequence[CalendarFile], diaries: Sequence[Diary], window: Win
     say(f"what would help: {helps.get(word, 'neither a shorter meeting, nor later days, nor longer hours')}")
 
 
-def as_json(spans: Sequence[Span], people: Sequence[tuple[str, str]]) -> str:
-    """For programs: one array, each with everybody's own time."""
+Coming = Mapping[int, Container[str]] | None
+"""By start, the numbers of those who can meet then; None: all can."""
+
+
+def as_json(spans: Sequence[Span], people: Sequence[tuple[str, str]], coming: Coming = None) -> str:
+    """For programs: one array, each with the own time of everybody who can."""
     rows = [
         {
             "start": universal(start),
@@ -52,7 +56,8 @@ def as_json(spans: Sequence[Span], people: Sequence[tuple[str, str]]) -> str:
                     "start": wall_time(zone, start).isoformat(timespec="seconds"),
                     "end": wall_time(zone, end).isoformat(timespec="seconds"),
                 }
-                for path, zone in people
+                for number, (path, zone) in enumerate(people)
+                if coming is None or str(number) in coming[start]
             ],
         }
         for start, end in spans
@@ -60,10 +65,13 @@ def as_json(spans: Sequence[Span], people: Sequence[tuple[str, str]]) -> str:
     return "[" + ",\n ".join(json.dumps(row) for row in rows) + "]\n"
 
 
-def as_table(spans: Sequence[Span], people: Sequence[tuple[str, str]]) -> str:
-    """For people: a column each, by their own clock."""
+def as_table(spans: Sequence[Span], people: Sequence[tuple[str, str]], coming: Coming = None) -> str:
+    """For people: a column each, by their own clock; empty for who cannot."""
     rows = [[f"{path} ({zone})" for path, zone in people]]
-    rows += [[_local(zone, start, end) for _, zone in people] for start, end in spans]
+    rows += [
+        [_local(zone, start, end) if coming is None or str(number) in coming[start] else "" for number, (_, zone) in enumerate(people)]
+        for start, end in spans
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(people))]
     return "".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in rows)
 

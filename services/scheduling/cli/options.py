@@ -54,6 +54,13 @@ def read_grid(text: str) -> int:
     return minutes
 
 
+def read_people(text: str) -> int:
+    """How many people. Raises ArgumentTypeError."""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of people")
+    return int(text)
+
+
 def read_windows(text: str) -> tuple[Hours, ...]:
     """Hours as in `Mon-Fri 09:00-17:00;Sat 22:00-06:00`. Raises ArgumentTypeError."""
     try:

@@ -2,7 +2,7 @@
 
 from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem, Style
 from services.scheduling.domain.appointment import Appointment
-from services.scheduling.domain.availability import Availability, WorkingHours
+from services.scheduling.domain.availability import Availability
 from services.scheduling.domain.calendar import (
     Calendar,
     CalendarKind,
@@ -12,6 +12,7 @@ from services.scheduling.domain.calendar import (
     NotACalendar,
     NotOffered,
 )
+from services.scheduling.domain.limits import ChangedDays, Limits
 from services.scheduling.domain.meeting import (
     BUCKET_SECONDS,
     UID_HOST,
@@ -37,6 +38,7 @@ from services.scheduling.domain.people import PersonHere
 from services.scheduling.domain.policy import AskFirst, Policy
 from services.scheduling.domain.rhythm import Rhythm
 from services.scheduling.domain.series import NotYourPartnership, PartnershipOver, Series, SeriesState
+from services.scheduling.domain.working import WorkingHours
 
 __all__ = [
     "BUCKET_SECONDS",
@@ -51,10 +53,12 @@ __all__ = [
     "Calendar",
     "CalendarKind",
     "CalendarUnreachable",
+    "ChangedDays",
     "ConsentExpired",
     "ConsentRefused",
     "Item",
     "Kind",
+    "Limits",
     "Meeting",
     "MeetingOver",
     "MeetingState",

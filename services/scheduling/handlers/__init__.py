@@ -23,7 +23,7 @@ from services.scheduling.handlers.agenda import (
     remove_item,
     tick_item_off,
 )
-from services.scheduling.handlers.availability import SetAvailability, set_availability
+from services.scheduling.handlers.availability import SetAvailability, SetLimits, set_availability, set_limits
 from services.scheduling.handlers.calendars import (
     ConnectCalendar,
     DisconnectCalendar,
@@ -108,6 +108,7 @@ __all__ = [
     "ProposeMeeting",
     "SayItTookPlace",
     "SetAvailability",
+    "SetLimits",
     "SetPolicy",
     "Times",
     "UploadCalendar",
@@ -137,6 +138,7 @@ __all__ = [
     "remove_item",
     "say_it_took_place",
     "set_availability",
+    "set_limits",
     "set_policy",
     "tick_item_off",
     "upload_calendar",

@@ -4,13 +4,15 @@ Instants are epoch seconds, spans are half-open `(start, end)` pairs of them. Wa
 """
 
 from services.scheduling.slots.clocks import DAY, ClockChange, Stretch, clock_changes, first_instant, stretches, wall_time
+from services.scheduling.slots.days_off import countries, holidays_between, regions_of
+from services.scheduling.slots.diary import GRID, Diary, Spell
 from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY, OFFICE_HOURS, BadHours, Hours, read_hours, working_spans
 from services.scheduling.slots.ical import LARGEST_FILE, Sheet, Unreadable, decoded, read_sheet
 from services.scheduling.slots.moments import shown
 from services.scheduling.slots.offers import Offer, Wish, best_offers
 from services.scheduling.slots.reading import EntryTime, Reading, busy_by_entry, busy_in, read_busy, without_private_words
 from services.scheduling.slots.reasons import WEEKS_AHEAD, Binding, NoSlot, why_none
-from services.scheduling.slots.search import GRID, Diary, Window, busy_of, common_free, free_starts
+from services.scheduling.slots.search import Window, busy_of, common_free, free_starts, starts_for_some
 from services.scheduling.slots.spans import Span, clipped, common, merged, overlaps, padded, without
 from services.scheduling.slots.zones import known_zone
 
@@ -33,6 +35,7 @@ __all__ = [
     "Reading",
     "Sheet",
     "Span",
+    "Spell",
     "Stretch",
     "Unreadable",
     "Window",
@@ -45,9 +48,11 @@ __all__ = [
     "clock_changes",
     "common",
     "common_free",
+    "countries",
     "decoded",
     "first_instant",
     "free_starts",
+    "holidays_between",
     "known_zone",
     "merged",
     "overlaps",
@@ -55,7 +60,9 @@ __all__ = [
     "read_busy",
     "read_hours",
     "read_sheet",
+    "regions_of",
     "shown",
+    "starts_for_some",
     "stretches",
     "wall_time",
     "why_none",

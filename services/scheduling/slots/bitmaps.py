@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.scheduling.slots.clocks import stretches
-from services.scheduling.slots.hours import Hours, working_spans
-from services.scheduling.slots.search import Diary, Window
-from services.scheduling.slots.spans import Span
+from services.scheduling.slots.diary import Diary
+from services.scheduling.slots.search import Window, bounds
+from services.scheduling.slots.spans import Span, clipped
 
 Bits = NDArray[np.uint64]
 """A row for each person or pair; bit `k` of word `w` is step `64 w + k` of the window."""
@@ -68,23 +67,22 @@ def instants(row: Bits, window: Window) -> list[int]:
 
 
 class _Rows:
-    """The steps somebody is at work, by their hours, zone and notice: a programme has many people and few of these."""
+    """The steps somebody is at work, by their hours, clock, notice and horizon: a programme has many people and few of these."""
 
     def __init__(self, window: Window, width: int) -> None:
         self._window = window
         self._width = width
-        self._rows: dict[tuple[tuple[Hours, ...], str, int], Flags] = {}
+        self._rows: dict[Diary, Flags] = {}
 
     def of(self, diary: Diary) -> Flags:
         """The row; not to be changed."""
-        key = diary.hours, diary.zone, diary.notice
+        key = Diary("", diary.zone, diary.hours, notice=diary.notice, horizon=diary.horizon, spells=diary.spells)
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = np.zeros(self._width, dtype=np.bool_)
             window = self._window
-            earliest = max(window.start, window.now + diary.notice)
-            for begin, end in working_spans(diary.hours, diary.zone, window.start, window.end):
-                row[max(-(-(max(begin, earliest) - window.start) // window.grid), 0) : max((end - window.start) // window.grid, 0)] = True
+            for begin, end in clipped(diary.working(window.start, window.end), *bounds([diary], window)):
+                row[-(-(begin - window.start) // window.grid) : (end - window.start) // window.grid] = True
         return row
 
 
@@ -117,6 +115,7 @@ def _steps(window: Window) -> int:
 
 
 def _must_be_on_grid(diaries: Sequence[Diary], window: Window) -> None:
-    offsets = (stretch.offset for zone in {diary.zone for diary in diaries} for stretch in stretches(zone, window.start, window.end))
+    clocks = {diary.walls(window.start, window.end) for diary in diaries}
+    offsets = (stretch.offset for clock in clocks for stretch in clock)
     if any(figure % window.grid for figure in (window.start, window.length, *offsets)):
         raise OffGrid

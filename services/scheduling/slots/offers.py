@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.scheduling.slots.clocks import wall_time
-from services.scheduling.slots.search import Diary
+from services.scheduling.slots.diary import Diary
 from services.scheduling.slots.spans import overlaps
 
 Why = Literal["usual_time", "on_rhythm", "quiet", "fair_hours", "soonest", "free"]

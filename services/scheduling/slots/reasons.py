@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.scheduling.slots.clocks import DAY, wall_time
-from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY, working_spans
-from services.scheduling.slots.search import Diary, Window, free_starts
+from services.scheduling.slots.diary import Diary
+from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY
+from services.scheduling.slots.search import Window, free_starts
 
-Constraint = Literal["no_hours", "hours", "busy", "buffer", "notice"]
+Constraint = Literal["no_hours", "hours", "busy", "buffer", "notice", "horizon", "full", "day_off"]
 
 QUARTER = 15
 WIDER = (60, 120, 180)
@@ -28,7 +29,8 @@ class Binding:
 class NoSlot:
     """What binds whom, and what to try, as a word and a figure. Nobody is bound where the window itself has no room.
 
-    `shorter:30` (minutes), `later:2026-12-07` (a date), `wider:60` (minutes at both ends of the day), `buffer:0`, `notice:0`, `nothing`.
+    `shorter:30` (minutes), `later:2026-12-07` (a date), `wider:60` (minutes at both ends of the day), `buffer:0`, `notice:0`,
+    `full:0` (one meeting more than somebody wants), `horizon:0` (further ahead than somebody wants), `nothing`.
     """
 
     binding: tuple[Binding, ...]
@@ -41,7 +43,7 @@ def why_none(diaries: Sequence[Diary], window: Window) -> NoSlot:
 
 
 def _what_binds(diaries: Sequence[Diary], window: Window) -> tuple[Binding, ...]:
-    without_hours = [diary for diary in diaries if not working_spans(diary.hours, diary.zone, window.start, window.end)]
+    without_hours = [diary for diary in diaries if not diary.working(window.start, window.end)]
     if without_hours:
         return tuple(Binding(diary.person_id, "no_hours") for diary in without_hours)
     alone = [
@@ -69,6 +71,9 @@ def _cheapest(diaries: Sequence[Diary], window: Window) -> str:
     later = replace(window, start=window.end - window.length, end=window.end + WEEKS_AHEAD * 7 * DAY)
     if starts := free_starts(diaries, later):
         return f"later:{wall_time(diaries[0].zone, starts[0]).date().isoformat()}"
+    for name, lift in (("full:0", _not_full), ("horizon:0", _no_horizon)):
+        if free_starts([lift(diary) for diary in diaries], window):
+            return name
     for minutes in WIDER:
         if free_starts([_wider(diary, minutes) for diary in diaries], window):
             return f"wider:{minutes}"
@@ -81,7 +86,7 @@ def _shorter(minutes: int) -> range:
 
 
 def _any_hours(diary: Diary) -> Diary:
-    return replace(diary, hours=_ANY_HOURS)
+    return replace(diary, hours=_ANY_HOURS, spells=tuple(replace(spell, hours=_ANY_HOURS) for spell in diary.spells))
 
 
 def _no_busy(diary: Diary) -> Diary:
@@ -94,6 +99,18 @@ def _no_buffer(diary: Diary) -> Diary:
 
 def _no_notice(diary: Diary) -> Diary:
     return replace(diary, notice=0)
+
+
+def _no_horizon(diary: Diary) -> Diary:
+    return replace(diary, horizon=0)
+
+
+def _not_full(diary: Diary) -> Diary:
+    return replace(diary, full=())
+
+
+def _no_day_off(diary: Diary) -> Diary:
+    return replace(diary, off=())
 
 
 def _wider(diary: Diary, minutes: int) -> Diary:
@@ -111,6 +128,9 @@ _ANY_HOURS = (ALL_DAY,)
 _LIFTED: tuple[tuple[Constraint, Callable[[Diary], Diary]], ...] = (
     ("buffer", _no_buffer),
     ("notice", _no_notice),
+    ("horizon", _no_horizon),
+    ("full", _not_full),
+    ("day_off", _no_day_off),
     ("busy", _no_busy),
     ("hours", _any_hours),
 )

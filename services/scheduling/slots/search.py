@@ -1,31 +1,14 @@
 """The search itself: when are all of them at work and free, long enough, on a quarter of an hour of the first one's clock."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 
-from services.scheduling.slots.clocks import stretches
-from services.scheduling.slots.hours import Hours, working_spans
-from services.scheduling.slots.spans import Span, clipped, common, merged, padded, without
-
-GRID = 15 * 60
-
-
-@dataclass(frozen=True)
-class Diary:
-    """What is known of one person's time: `busy` sorted and without overlaps, `buffer` and `notice` in seconds."""
-
-    person_id: str
-    zone: str
-    hours: tuple[Hours, ...]
-    busy: tuple[Span, ...] = ()
-    buffer: int = 0
-    notice: int = 0
-
-    @property
-    def taken(self) -> Sequence[Span]:
-        """Busy time with the breath around it."""
-        return padded(self.busy, self.buffer) if self.buffer else self.busy
+from services.scheduling.slots.clocks import Stretch
+from services.scheduling.slots.diary import GRID, Diary, Spell
+from services.scheduling.slots.hours import Hours
+from services.scheduling.slots.spans import Span, clipped, common, merged, without
 
 
 @dataclass(frozen=True)
@@ -41,29 +24,49 @@ class Window:
 
 def common_free(diaries: Sequence[Diary], window: Window, *, shortest: int = 1) -> list[Span]:
     """The time in which everybody is at work, free and asked early enough; without what is shorter than so many seconds."""
-    free: Sequence[Span] = _hours_of_all(tuple((diary.hours, diary.zone) for diary in diaries), window.start, window.end)
-    asked_by = window.now + max(diary.notice for diary in diaries)
-    if asked_by > window.start:
-        free = clipped(free, asked_by, window.end)
+    free: Sequence[Span] = _hours_of_all(tuple((diary.hours, diary.zone, diary.spells) for diary in diaries), window.start, window.end)
+    first, last = bounds(diaries, window)
+    if first > window.start or last < window.end:
+        free = clipped(free, first, last)
     for diary in diaries:
         free = without(free, diary.taken, shortest=shortest)
     return list(free)
 
 
+def bounds(diaries: Sequence[Diary], window: Window) -> Span:
+    """What is left of the window between everybody's notice and everybody's horizon."""
+    first = max(window.start, window.now + max(diary.notice for diary in diaries))
+    last = min([window.end, *(window.now + diary.horizon for diary in diaries if diary.horizon)])
+    return first, max(first, last)
+
+
 @lru_cache(maxsize=1024)  # a programme has many pairs and few kinds of hours
-def _hours_of_all(kept: tuple[tuple[tuple[Hours, ...], str], ...], start: int, end: int) -> tuple[Span, ...]:
-    return reduce(lambda spans, more: tuple(common(spans, more)), [working_spans(hours, zone, start, end) for hours, zone in kept])
+def _hours_of_all(kept: tuple[tuple[tuple[Hours, ...], str, tuple[Spell, ...]], ...], start: int, end: int) -> tuple[Span, ...]:
+    worked = [Diary("", zone, hours, spells=spells).working(start, end) for hours, zone, spells in kept]
+    return reduce(lambda spans, more: tuple(common(spans, more)), worked)
 
 
 def free_starts(diaries: Sequence[Diary], window: Window) -> list[int]:
     """Every start at which the whole meeting fits and the clock of each person is on the grid."""
     free = common_free(diaries, window, shortest=window.length)
-    zones = {diary.zone for diary in diaries}
-    shifts = {stretch.offset % window.grid for zone in zones for stretch in stretches(zone, window.start, window.end)}
+    clocks = {diary.walls(window.start, window.end) for diary in diaries}
+    shifts = {stretch.offset % window.grid for clock in clocks for stretch in clock}
     if len(shifts) == 1:
         return _starts(free, window.length, window.grid, shifts.pop())
-    grids = [_starts_on_wall(free, window, zone) for zone in zones]
+    grids = [_starts_on_wall(free, window, clock) for clock in clocks]
     return sorted(set(grids[0]).intersection(*grids[1:]))
+
+
+def starts_for_some(diaries: Sequence[Diary], window: Window, at_least: int) -> dict[int, tuple[str, ...]]:
+    """Every start at which so many of the people can meet, with who they are; for all of them it is what `free_starts` says.
+
+    Each keeps their own grid, notice and horizon, so who can come is asked of each alone.
+    """
+    coming: dict[int, list[str]] = defaultdict(list)
+    for diary in diaries:
+        for start in free_starts([diary], window):
+            coming[start].append(diary.person_id)
+    return {start: tuple(people) for start, people in sorted(coming.items()) if len(people) >= at_least}
 
 
 def _starts(free: Sequence[Span], length: int, grid: int, shift: int) -> list[int]:
@@ -75,11 +78,11 @@ def _starts(free: Sequence[Span], length: int, grid: int, shift: int) -> list[in
     return found
 
 
-def _starts_on_wall(free: Sequence[Span], window: Window, zone: str) -> list[int]:
-    """The starts on the grid of one zone's clock, whose distance from the grid of universal time changes with the clocks."""
+def _starts_on_wall(free: Sequence[Span], window: Window, clock: Sequence[Stretch]) -> list[int]:
+    """The starts on the grid of one clock, whose distance from the grid of universal time changes when it is put forward or back."""
     return [
         start
-        for stretch in stretches(zone, window.start, window.end)
+        for stretch in clock
         for start in _starts(free, window.length, window.grid, stretch.offset % window.grid)
         if stretch.start <= start < stretch.end
     ]

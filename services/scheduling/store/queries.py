@@ -20,8 +20,8 @@ from services.scheduling.domain import (
     Style,
     notes_id,
 )
-from services.scheduling.slots import Diary, Span, busy_of
-from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, of_person, person_of
+from services.scheduling.slots import DAY, Diary, Span, busy_of
+from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, moment, of_person, person_of
 from shared.errors import NotFound
 
 MOST_MEETINGS = 500
@@ -136,7 +136,22 @@ class Queries:
             busy=busy_of([*spans, *claimed_spans(buckets)], start, end),
             buffer=availability.buffer_minutes * 60,
             notice=availability.notice_hours * 3600,
+            horizon=availability.limits.horizon_days * DAY,
+            off=availability.limits.days_off(availability.zone, start, end),
+            full=await self._full(availability, start, end, but),
+            spells=availability.limits.spells(availability.zone, availability.hours),
+            grid=availability.limits.grid_minutes * 60,
         )
+
+    async def _full(self, availability: Availability, start: int, end: int, but: str | None) -> tuple[Span, ...]:
+        """The days and weeks with as many meetings as somebody wants; weeks reach beyond both ends of the time that is asked for."""
+        if not (availability.limits.most_a_day or availability.limits.most_a_week):
+            return ()
+        around = {"$gte": moment(start - 7 * DAY), "$lt": moment(end + 7 * DAY)}
+        mine = {"$or": [{"protege_id": availability.id}, {"mentor_id": availability.id}]}
+        booked = {**mine, "_id": {"$ne": but}, "state": MeetingState.BOOKED.value, "starts_at": around}
+        starts = [row["starts_at"] async for row in self._database.meetings.find(booked, {"starts_at": 1})]
+        return availability.limits.full(availability.zone, starts)
 
     async def standing(self, series: Series) -> tuple[Rhythm, list[Meeting], str]:
         """What the two have agreed on, their meetings, and the zone their days are counted in."""

@@ -249,3 +249,24 @@ def test_the_window_is_by_the_first_persons_midnight(capsys: pytest.CaptureFixtu
     berlin, tokyo = ("--calendar", "ben.ics", "--person-zone", "Europe/Berlin"), ("--calendar", "ben.ics", "--person-zone", "Asia/Tokyo")
     assert window(*berlin, *tokyo) == ("2026-03-27T23:00:00Z", "2026-03-29T22:00:00Z")
     assert window(*tokyo, *berlin) == ("2026-03-27T15:00:00Z", "2026-03-29T15:00:00Z")
+
+
+def test_of_many_some_are_enough_and_each_slot_says_who_can(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("busy.ics").write_text(calendar("DTSTART:20260302T080000Z\r\nDTEND:20260302T100000Z"))
+    Path("free.ics").write_text(calendar("DTSTART:20250302T080000Z\r\nDTEND:20250302T100000Z"))
+    asked = ["--calendar", "busy.ics", "--calendar", "free.ics", "--calendar", "free.ics", "--from", "2026-03-02", "--until", "2026-03-03"]
+    asked += ["--minutes", "60", "--grid", "60", "--hours", "Mon-Fri 08:00-11:00"]
+    code, out, _ = run(capsys, "slots", *asked, "--at-least", "2")
+    coming = {slot["start"]: [one["calendar"] for one in slot["local"]] for slot in json.loads(out)}
+    assert code == 0
+    assert coming == {
+        "2026-03-02T08:00:00Z": ["free.ics", "free.ics"],
+        "2026-03-02T09:00:00Z": ["free.ics", "free.ics"],
+        "2026-03-02T10:00:00Z": ["busy.ics", "free.ics", "free.ics"],
+    }
+    assert len(json.loads(run(capsys, "slots", *asked, "--at-least", "3")[1])) == len(json.loads(run(capsys, "slots", *asked)[1])) == 1
+    table = run(capsys, "slots", *asked, "--at-least", "2", "--format", "table")[1].splitlines()
+    assert [line.startswith(" ") for line in table] == [False, True, True, False]
+    code, out, err = run(capsys, "slots", *asked, "--at-least", "4")
+    assert (code, out) == (2, "")
+    assert "there are no more calendars" in err
