@@ -1,27 +1,45 @@
 """The scheduling service, put together."""
 
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 
 from fastapi import FastAPI
 
 from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
-from services.scheduling.consumers import CalendarSender, InvitationSender, reactions
-from services.scheduling.domain import CalendarKind
-from services.scheduling.handlers import Agendas, AllNotes, AllSeries, Announcements, Availabilities, Calendars, Meetings, Policies, Times
+from services.scheduling.consumers import CalendarSender, InvitationSender, OtherTimesSender, reactions
+from services.scheduling.domain import CalendarKind, ReplyAddresses
+from services.scheduling.handlers import (
+    Agendas,
+    AllNotes,
+    AllSeries,
+    Announcements,
+    Availabilities,
+    Calendars,
+    Letters,
+    Meetings,
+    People,
+    Policies,
+    Times,
+)
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
     INDEXES,
     CalDavAccount,
     CalendarBook,
     CalendarSecrets,
+    LetterReader,
+    Mailbox,
+    Mailroom,
     MongoAgendas,
     MongoAllNotes,
     MongoAllSeries,
     MongoAnnouncements,
     MongoAvailabilities,
     MongoCalendars,
+    MongoLetters,
     MongoMeetings,
+    MongoPeople,
     MongoPolicies,
     MongoTimes,
     Opener,
@@ -34,7 +52,7 @@ from shared.deliveries import Sender
 from shared.http import Guard
 from shared.mongo import Database
 from shared.secrets import Safe
-from shared.service import Service, build
+from shared.service import Service, Worker, build
 from shared.unit import Unit
 
 STORES: Mapping[type, Callable[[Unit], object]] = {
@@ -44,7 +62,9 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
     Announcements: MongoAnnouncements,
     Availabilities: MongoAvailabilities,
     Calendars: MongoCalendars,
+    Letters: MongoLetters,
     Meetings: MongoMeetings,
+    People: MongoPeople,
     Policies: MongoPolicies,
     Times: MongoTimes,
 }
@@ -68,11 +88,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     book = CalendarBook(CalendarSecrets(safe), openers)
     refresher = Refresher(book)
     watcher = Watcher(database, book, clouds.grants, safe, chosen.hooks)
+    addresses = ReplyAddresses(chosen.reply_address, safe.marks) if chosen.reply_address else None
+    workers: list[Worker] = [refresher.run, watcher.watch]
+    mailroom = None
+    if chosen.imap is not None and addresses is not None:
+        mailroom = Mailroom(Mailbox(chosen.imap), LetterReader(chosen.mail_authority), addresses, parseaddr(chosen.mail_from)[1])
+        workers.append(mailroom.run)
 
     def senders(service: Service) -> Mapping[str, Sender]:
         return {
             "calendar": CalendarSender(service.database, book, chosen.portal_url),
-            "invitation": InvitationSender(service.database, chosen.smtp, chosen.portal_url),
+            "invitation": InvitationSender(service.database, chosen.smtp, chosen.portal_url, addresses),
+            "other_times": OtherTimesSender(service),
         }
 
     app = build(
@@ -84,8 +111,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         indexes=INDEXES,
         stores=STORES,
         senders=senders,
-        workers=[refresher.run, watcher.watch],
+        workers=workers,
     )
     app.state.book, app.state.refresher, app.state.recheck = book, refresher, Recheck(book)
-    app.state.clouds, app.state.watcher = clouds, watcher
+    app.state.clouds, app.state.watcher, app.state.mailroom = clouds, watcher, mailroom
     return app

@@ -1,12 +1,13 @@
 """What scheduling is told by its environment."""
 
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.scheduling.domain import CalendarKind
+from services.scheduling.store import ImapAccount
 from services.scheduling.store.clouds import Cloud, google_cloud, microsoft_cloud
 from shared.mail import SmtpSettings
 from shared.service import ServiceSettings
@@ -81,6 +82,38 @@ class Settings(SmtpSettings, ServiceSettings):
             f"{self.portal_url.rstrip('/')}/hooks/calendars" if self.portal_url.startswith("https:") else ""
         )
         return given.rstrip("/") or None
+
+    imap_host: str | None = None
+    """The server of the mailbox that answers to invitations come to. Without one they are not read: the links in the mails do as well."""
+    imap_port: int = 993
+    imap_security: Literal["none", "starttls", "tls"] = "tls"
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+    reply_address: str = ""
+    """The address of that mailbox. Mail with a label behind a plus must come there, too: each guest answers to one of their own."""
+    mail_authority: str = ""
+    """The name under which our own mail server writes down that a sender is who they say (Authentication-Results, RFC 8601)."""
+
+    @model_validator(mode="after")
+    def _a_mailbox_has_an_address(self) -> Self:
+        if (self.imap_host is None) != (not self.reply_address):
+            raise ValueError("IMAP_HOST and REPLY_ADDRESS are given together, or neither")
+        return self
+
+    @property
+    def imap(self) -> ImapAccount | None:
+        """The mailbox, where there is one."""
+        if self.imap_host is None:
+            return None
+        return ImapAccount(
+            host=self.imap_host,
+            port=self.imap_port,
+            security=self.imap_security,
+            username=self.imap_username,
+            password=self.imap_password.get_secret_value(),
+            folder=self.imap_folder,
+        )
 
     @property
     def allowed_servers(self) -> list[str]:

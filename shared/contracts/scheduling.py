@@ -45,6 +45,34 @@ class MeetingMoved(Event, type="scheduling.meeting.moved.v1", key="meeting_id"):
     previous_starts_at: AwareDatetime
 
 
+class MeetingMoveProposed(Event, type="scheduling.meeting.move_proposed.v1", key="meeting_id"):
+    """One partner asks the other for another time. The meeting keeps its own until the other has picked one."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+    other_id: str
+    starts_at: AwareDatetime
+    starts: Annotated[tuple[AwareDatetime, ...], Field(description="the times to choose from")]
+    turn: Annotated[int, Field(description="counts the proposals for one meeting")]
+
+
+class MeetingMoveSettled(Event, type="scheduling.meeting.move_settled.v1", key="meeting_id"):
+    """Another time for a meeting is not asked for any more. `kept`: the other partner leaves it where it is."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str | None
+    outcome: Annotated[str, Field(description="moved, kept, withdrawn or cancelled", examples=["kept"])]
+    turn: int
+
+
 class MeetingCancelled(Event, type="scheduling.meeting.cancelled.v1", key="meeting_id"):
     """A meeting, or the question for its time, was taken back."""
 
@@ -92,4 +120,14 @@ class AgendaChanged(Event, type="scheduling.agenda.changed.v1", key="partnership
     open_items: int
 
 
-EVENTS = (MeetingProposed, MeetingBooked, MeetingMoved, MeetingCancelled, MeetingEnded, MeetingMissed, AgendaChanged)
+EVENTS = (
+    MeetingProposed,
+    MeetingBooked,
+    MeetingMoved,
+    MeetingMoveProposed,
+    MeetingMoveSettled,
+    MeetingCancelled,
+    MeetingEnded,
+    MeetingMissed,
+    AgendaChanged,
+)

@@ -171,6 +171,16 @@ WORDS: dict[Kind, Words] = {
         lines=("{other} would like to meet you and proposes times at which you are both free. Pick the one that suits you.",),
         action="Pick a time",
     ),
+    Kind.MEETING_MOVE_PROPOSED: Words(
+        subject="{other} asks for another time to meet",
+        lines=("{other} would like to move your meeting of {start}. Pick the time that suits you, or leave the meeting where it is.",),
+        action="Answer",
+    ),
+    Kind.MEETING_KEPT: Words(
+        subject="{other} would rather leave your meeting where it is",
+        lines=("The meeting stands as it was. If you cannot come, propose other times or cancel it.",),
+        action="Open the meeting",
+    ),
     Kind.MEETING_TOMORROW: Words(
         subject="You meet {other} on {start}",
         lines=("You meet {other} on {start}.",),

@@ -85,6 +85,10 @@ class Kind(StrEnum):
     """The other one has proposed times; pick one."""
     MEETING_BOOKED = "meeting_booked"
     """A meeting stands. Also `starts_at`, `ends_at`."""
+    MEETING_MOVE_PROPOSED = "meeting_move_proposed"
+    """The other one asks for another time for a meeting that stands; pick one, or leave it. Also `starts_at`, when it is now."""
+    MEETING_KEPT = "meeting_kept"
+    """The other one would rather leave a meeting where it is."""
     MEETING_MOVED = "meeting_moved"
     """The other one has moved a meeting. Also `starts_at`, `ends_at`, `previous_starts_at`."""
     MEETING_CANCELLED = "meeting_cancelled"
@@ -151,6 +155,8 @@ MANNERS: dict[Kind, Manner] = {
     Kind.CHARTER_PROPOSED: Manner(link="/partnerships/{partnership_id}/charter", needs_answer=True, mail=True),
     Kind.CHARTER_SIGNED: Manner(link="/partnerships/{partnership_id}/charter"),
     Kind.MEETING_PROPOSED: Manner(link="/meetings/{meeting_id}", needs_answer=True, mail=True),
+    Kind.MEETING_MOVE_PROPOSED: Manner(link="/meetings/{meeting_id}", needs_answer=True, mail=True),
+    Kind.MEETING_KEPT: Manner(link="/meetings/{meeting_id}", mail=True),
     # Booked, moved, cancelled: the mail is the calendar invitation, which comes from scheduling.
     Kind.MEETING_BOOKED: Manner(link="/meetings/{meeting_id}"),
     Kind.MEETING_MOVED: Manner(link="/meetings/{meeting_id}"),

@@ -63,6 +63,10 @@ def the_mentor_if_the_other(event: Any) -> Sequence[str]:
     return () if event.by_id == event.mentor_id else (event.mentor_id,)
 
 
+def the_other_if_kept(event: Any) -> Sequence[str]:
+    return the_other(event) if event.outcome == "kept" else ()
+
+
 def the_mentor_if_shared(event: Any) -> Sequence[str]:
     return (event.mentor_id,) if event.shared else ()
 
@@ -279,6 +283,21 @@ NEWS: dict[type[Event], News] = {
     scheduling.MeetingBooked: News(
         tells=(Tells(kind=Kind.MEETING_BOOKED, to=both, says=("starts_at", "ends_at")),),
         closes=(settles(Kind.MEETING_PROPOSED),),
+    ),
+    scheduling.MeetingMoveProposed: News(
+        tells=(
+            Tells(
+                kind=Kind.MEETING_MOVE_PROPOSED,
+                to=the_asked,
+                matter=this_turn,
+                says=("starts_at",),
+                until=lambda event: event.starts_at,
+            ),
+        ),
+    ),
+    scheduling.MeetingMoveSettled: News(
+        tells=(Tells(kind=Kind.MEETING_KEPT, to=the_other_if_kept, matter=this_turn),),
+        closes=(settles(Kind.MEETING_MOVE_PROPOSED, this_turn),),
     ),
     scheduling.MeetingMoved: News(
         tells=(Tells(kind=Kind.MEETING_MOVED, to=the_other, says=("starts_at", "ends_at", "previous_starts_at")),),

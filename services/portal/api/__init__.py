@@ -27,6 +27,7 @@ from services.portal.api import (
     me,
     meetings,
     mentors,
+    moving,
     offers,
     partnerships,
     people,
@@ -76,6 +77,7 @@ PAGES = (
     partnerships,
     times,
     meetings,
+    moving,
     afterwards,
     goals,
 )

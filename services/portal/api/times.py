@@ -252,9 +252,13 @@ async def move(page: Signed, meeting_id: str) -> Response:
     if len(starts) != 1:
         wrong = form.with_error("starts", speech.gettext("Choose the time you want to move it to."))
         return await times_page(page, meeting["partnership_id"], wanted, wrong, meeting)
-    outcome = await attempt(page, page.scheduling.post(f"/meetings/{meeting_id}/move", {"starts_at": starts[0]}), form)
+    ask = form.value("ask") == "yes"
+    what, body = ("propose-move", {"starts": starts}) if ask else ("move", {"starts_at": starts[0]})
+    outcome = await attempt(page, page.scheduling.post(f"/meetings/{meeting_id}/{what}", body), form)
     if outcome.refused:
         at_the_time = outcome.form.error("starts_at")
         wrong = outcome.form.with_error("starts", at_the_time) if at_the_time else outcome.form
         return await times_page(page, meeting["partnership_id"], wanted, wrong, meeting)
-    return page.go(f"/meetings/{meeting_id}", toast=speech.gettext("The meeting is moved. Both of you get a new invitation by mail."))
+    asked = speech.gettext("Asked. The meeting stands until the other one picks the new time.")
+    moved = speech.gettext("The meeting is moved. Both of you get a new invitation by mail.")
+    return page.go(f"/meetings/{meeting_id}", toast=asked if ask else moved)

@@ -1,6 +1,6 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import afterwards, agenda, availability, calendars, clouds, meetings, notes, policy, slots
+from services.scheduling.api import afterwards, agenda, availability, calendars, clouds, meetings, moving, notes, policy, slots
 
 ROUTERS = (
     availability.router,
@@ -9,6 +9,7 @@ ROUTERS = (
     clouds.router,
     slots.router,
     meetings.router,
+    moving.router,
     afterwards.router,
     notes.router,
     agenda.router,

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.scheduling.api.offering import window_for
 from services.scheduling.api.views import (
     BindingView,
     ClockChangeView,
@@ -36,7 +35,7 @@ from services.scheduling.slots import (
     why_none,
     without,
 )
-from services.scheduling.store import usual
+from services.scheduling.store import usual, window_for
 from shared.auth import Person
 from shared.errors import NotFound
 from shared.problems import problems

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.scheduling.domain import Kind, Meeting, MeetingState, Style, Word
+from services.scheduling.domain import Coming, Kind, Meeting, MeetingState, Style, Word
 from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
@@ -15,6 +15,22 @@ class Body(BaseModel):
     """What is sent to us: a field we do not know is an error."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class MoveView(BaseModel):
+    """Times one of the two asks for in the place of the one that stands."""
+
+    starts: list[AwareDatetime]
+    by_id: str
+    held_until: AwareDatetime
+
+
+class AnswerView(BaseModel):
+    """What one of the two says of coming. `verified`: it is known to be from them."""
+
+    person_id: str
+    coming: Coming
+    verified: bool
 
 
 class MeetingView(BaseModel):
@@ -37,12 +53,22 @@ class MeetingView(BaseModel):
     noted_by_id: str | None
     words: dict[str, Word]
     held_until: Annotated[AwareDatetime | None, Field(description="until then nobody else gets the proposed times")] = None
+    moving: MoveView | None = None
+    answers: list[AnswerView]
+    strangers: Annotated[list[str], Field(description="addresses that have answered without having been asked")]
 
     @classmethod
     def of(cls, meeting: Meeting) -> "MeetingView":
         """The meeting as its two see it."""
-        hidden = {"id", "version", "sequence", "stamp", "revision", "arranged_at"}
-        return cls(meeting_id=meeting.id, video_link=meeting.video_link, **meeting.model_dump(exclude=hidden))
+        hidden = {"id", "version", "sequence", "stamp", "revision", "arranged_at", "answers"}
+        said = [(person_id, meeting.answers.of(person_id, meeting.revision)) for person_id in meeting.partners]
+        return cls(
+            meeting_id=meeting.id,
+            video_link=meeting.video_link,
+            answers=[AnswerView(person_id=one, coming=answer.coming, verified=answer.verified) for one, answer in said if answer],
+            strangers=meeting.answers.strangers,
+            **meeting.model_dump(exclude=hidden),
+        )
 
 
 class SeriesView(BaseModel):

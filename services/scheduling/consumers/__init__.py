@@ -2,6 +2,7 @@
 
 from services.scheduling.consumers.calendar_channel import CalendarSender
 from services.scheduling.consumers.letters import InvitationSender
+from services.scheduling.consumers.other_times import OtherTimesSender
 from services.scheduling.consumers.table import reactions
 
-__all__ = ["CalendarSender", "InvitationSender", "reactions"]
+__all__ = ["CalendarSender", "InvitationSender", "OtherTimesSender", "reactions"]

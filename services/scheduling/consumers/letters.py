@@ -6,6 +6,7 @@ from email.mime.text import MIMEText
 from email.utils import parseaddr
 
 from services.scheduling.consumers.news import News, Newsroom
+from services.scheduling.domain import ReplyAddresses
 from services.scheduling.domain.invitation import Guest, invitation
 from shared.deliveries import Delivery, Unneeded
 from shared.mail import Envelope, Smtp, hand_over, letter
@@ -15,7 +16,9 @@ from shared.mongo import Database
 class InvitationSender:
     """Sends deliveries of the channel `invitation`."""
 
-    def __init__(self, database: Database, smtp: Smtp, portal_url: str) -> None:
+    def __init__(self, database: Database, smtp: Smtp, portal_url: str, addresses: ReplyAddresses | None) -> None:
+        """`addresses`: where guests answer, if answers by mail are read."""
+        self._addresses = addresses
         self._newsroom = Newsroom(database, portal_url)
         self._smtp = smtp
 
@@ -24,15 +27,17 @@ class InvitationSender:
         news = await self._newsroom.about(delivery)
         if not news.reader.active:
             raise Unneeded("the person has left")
-        await hand_over(self._smtp, self._message(news, delivery.id))
+        await hand_over(self._smtp, self._message(news, delivery.id, delivery.payload.get("method")))
 
-    def _message(self, news: News, delivery_id: str) -> Message:
+    def _message(self, news: News, delivery_id: str, asked: str | None) -> Message:
         name, sender = parseaddr(self._smtp.sender)
+        host = self._addresses.of(news.meeting.id, news.reader.person_id) if self._addresses is not None else sender
         method, text = invitation(
             news.meeting,
             news.words.wording(),
             datetime.now(UTC),
-            organiser=Guest(name or "Tandem", sender),
+            method=asked,
+            organiser=Guest(name or "Tandem", host),
             guests=[Guest(person.name, person.email) for person in (news.reader, news.partner)],
         )
         entry = MIMEText(text, "calendar", "utf-8")
@@ -41,7 +46,7 @@ class InvitationSender:
             delivery_id=delivery_id,
             name=news.reader.name,
             address=news.reader.email,
-            subject=news.words.subject(),
+            subject=news.words.declined_subject() if asked else news.words.subject(),
             locale=news.words.locale,
         )
-        return letter(self._smtp, envelope, [MIMEText(news.words.text(), "plain", "utf-8"), entry])
+        return letter(self._smtp, envelope, [MIMEText(news.words.declined() if asked else news.words.text(), "plain", "utf-8"), entry])

@@ -61,6 +61,17 @@ class Words:
             return self._say("New time: meeting with %(partner)s, %(when)s", **values)
         return self._say("Meeting with %(partner)s, %(when)s", **values)
 
+    def declined_subject(self) -> str:
+        """The subject when a time that was proposed in a calendar program cannot be."""
+        return self._say("Not possible: another time with %(partner)s", partner=self._partner.name)
+
+    def declined(self) -> str:
+        """The mail that says so."""
+        greeting = self._say("Hello %(name)s,", name=self._reader.name)
+        values = {"partner": self._partner.name, "when": self._when(self._reader.zone)}
+        stands = self._say("at the time you proposed you are not both free. Your meeting with %(partner)s stays on %(when)s.", **values)
+        return "\n\n".join([greeting, stands, self._say("Find the next time here: %(url)s", url=self._url)]) + "\n"
+
     def text(self) -> str:
         """The mail as plain text."""
         greeting = self._say("Hello %(name)s,", name=self._reader.name)
@@ -77,7 +88,8 @@ class Words:
     def _closing(self) -> list[str]:
         if self._meeting.state is MeetingState.CANCELLED:
             return [self._say("Find the next time here: %(url)s", url=self._url)]
-        return [*self._where(), *self._about(), self._say("Move or cancel it here: %(url)s", url=self._url)]
+        answer = self._say("Say whether you come: %(url)s", url=f"{self._url}#answer")
+        return [*self._where(), *self._about(), answer, self._say("Move or cancel it here: %(url)s", url=self._url)]
 
     def _where(self) -> list[str]:
         return [self._say("Where: %(place)s", place=self._meeting.place)] if self._meeting.place else []

@@ -1,8 +1,10 @@
 """The rules of meetings, agendas, availability and calendars."""
 
 from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem, Style
+from services.scheduling.domain.answers import Answer, Answers, Coming
 from services.scheduling.domain.appointment import Appointment
-from services.scheduling.domain.availability import Availability
+from services.scheduling.domain.availability import Availability, WorkingHours
+from services.scheduling.domain.buckets import BUCKET_SECONDS, buckets_between
 from services.scheduling.domain.calendar import (
     Calendar,
     CalendarKind,
@@ -12,32 +14,34 @@ from services.scheduling.domain.calendar import (
     NotACalendar,
     NotOffered,
 )
+from services.scheduling.domain.letter import Letter, Reply, read_letter, same_mailbox, vouched_for
 from services.scheduling.domain.limits import ChangedDays, Limits
 from services.scheduling.domain.meeting import (
-    BUCKET_SECONDS,
     UID_HOST,
-    AnswerIsTheOthers,
     Meeting,
+)
+from services.scheduling.domain.notes import Notes, notes_id
+from services.scheduling.domain.people import PersonHere
+from services.scheduling.domain.policy import AskFirst, Policy
+from services.scheduling.domain.refusals import (
+    AnswerIsTheOthers,
     MeetingOver,
-    MeetingState,
     MetOtherwise,
     NotBooked,
+    NothingProposed,
     NothingToSay,
     NotOverYet,
     NotProposed,
     NotWaitingForAnswer,
     NotYetBegun,
+    OldTime,
     TimePassed,
     TimeTaken,
-    Why,
-    Word,
-    buckets_between,
 )
-from services.scheduling.domain.notes import Notes, notes_id
-from services.scheduling.domain.people import PersonHere
-from services.scheduling.domain.policy import AskFirst, Policy
+from services.scheduling.domain.reply_address import ReplyAddresses
 from services.scheduling.domain.rhythm import Rhythm
 from services.scheduling.domain.series import NotYourPartnership, PartnershipOver, Series, SeriesState
+from services.scheduling.domain.standing import MeetingState, MoveProposal, Why, Word
 from services.scheduling.domain.working import WorkingHours
 
 __all__ = [
@@ -46,7 +50,9 @@ __all__ = [
     "Agenda",
     "AgendaFull",
     "AgendaIsTheProteges",
+    "Answer",
     "AnswerIsTheOthers",
+    "Answers",
     "Appointment",
     "AskFirst",
     "Availability",
@@ -54,15 +60,18 @@ __all__ = [
     "CalendarKind",
     "CalendarUnreachable",
     "ChangedDays",
+    "Coming",
     "ConsentExpired",
     "ConsentRefused",
     "Item",
     "Kind",
+    "Letter",
     "Limits",
     "Meeting",
     "MeetingOver",
     "MeetingState",
     "MetOtherwise",
+    "MoveProposal",
     "NoSuchItem",
     "NotACalendar",
     "NotBooked",
@@ -73,10 +82,14 @@ __all__ = [
     "NotYetBegun",
     "NotYourPartnership",
     "Notes",
+    "NothingProposed",
     "NothingToSay",
+    "OldTime",
     "PartnershipOver",
     "PersonHere",
     "Policy",
+    "Reply",
+    "ReplyAddresses",
     "Rhythm",
     "Series",
     "SeriesState",
@@ -88,4 +101,7 @@ __all__ = [
     "WorkingHours",
     "buckets_between",
     "notes_id",
+    "read_letter",
+    "same_mailbox",
+    "vouched_for",
 ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from icalendar import Calendar, Event, vUri
 
-from services.scheduling.domain.meeting import UID_HOST, Meeting, MeetingState
+from services.scheduling.domain.meeting import UID_HOST, Meeting
+from services.scheduling.domain.standing import MeetingState
 
 PRODUCT = "-//Tandem//scheduling//EN"
 

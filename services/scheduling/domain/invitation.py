@@ -7,7 +7,8 @@ from datetime import datetime
 from icalendar import vCalAddress, vText
 
 from services.scheduling.domain.appointment import Appointment, empty_calendar
-from services.scheduling.domain.meeting import Meeting, MeetingState
+from services.scheduling.domain.meeting import Meeting
+from services.scheduling.domain.standing import MeetingState
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,12 @@ class Wording:
     description: str
 
 
-def invitation(meeting: Meeting, words: Wording, at: datetime, *, organiser: Guest, guests: Sequence[Guest]) -> tuple[str, str]:
-    """The method, REQUEST or CANCEL, and the object to send. Times are in UTC, so that no zone can be misread."""
+def invitation(
+    meeting: Meeting, words: Wording, at: datetime, *, organiser: Guest, guests: Sequence[Guest], method: str | None = None
+) -> tuple[str, str]:
+    """The method, REQUEST or CANCEL unless it is given, and the object to send. Times are in UTC, so that no zone can be misread."""
     cancelled = meeting.state is MeetingState.CANCELLED
-    method = "CANCEL" if cancelled else "REQUEST"
+    method = method or ("CANCEL" if cancelled else "REQUEST")
     calendar = empty_calendar()
     event = Appointment.of(meeting, title=words.summary, description=words.description).event(at)
     calendar.add("method", method)

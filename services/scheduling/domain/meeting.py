@@ -2,17 +2,39 @@
 
 import re
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from services.scheduling.domain.answers import Answer, Answers
+from services.scheduling.domain.buckets import buckets_between
+from services.scheduling.domain.refusals import (
+    AnswerIsTheOthers,
+    MeetingOver,
+    NotBooked,
+    NothingProposed,
+    NothingToSay,
+    NotOverYet,
+    NotProposed,
+    NotWaitingForAnswer,
+    NotYetBegun,
+    TimePassed,
+)
 from services.scheduling.domain.series import NotYourPartnership, Series
+from services.scheduling.domain.standing import MeetingState, MoveProposal, Why, Word
 from shared.aggregate import Aggregate, new_id
-from shared.contracts.scheduling import MeetingBooked, MeetingCancelled, MeetingEnded, MeetingMissed, MeetingMoved, MeetingProposed
-from shared.errors import Invalid, NotAllowed, Rejected
+from shared.contracts.scheduling import (
+    MeetingBooked,
+    MeetingCancelled,
+    MeetingEnded,
+    MeetingMissed,
+    MeetingMoved,
+    MeetingMoveProposed,
+    MeetingMoveSettled,
+    MeetingProposed,
+)
+from shared.errors import Invalid
 
-BUCKET_SECONDS = 15 * 60
 SHORTEST, LONGEST = 15, 240
 MOST_PROPOSED = 3
 HOLD = timedelta(hours=48)
@@ -20,74 +42,6 @@ LONGEST_PLACE = 300
 UID_HOST = "meetings.tandem"
 _LINK = re.compile(r"https://[^\s/?#@\\\"<>]+(?:[/?#][^\s\\\"<>]*)?")
 """An address with nothing around it, no user name in it, and no character that would end it early on a page or in a calendar."""
-
-
-class TimePassed(Rejected):
-    """This time has already passed."""
-
-
-class NotProposed(Rejected):
-    """This time is not one of those that were proposed."""
-
-
-class AnswerIsTheOthers(NotAllowed):
-    """Your partner picks one of the times you have proposed."""
-
-
-class NotWaitingForAnswer(Rejected):
-    """This meeting is not waiting for an answer any more."""
-
-
-class NotBooked(Rejected):
-    """This meeting has no time that could be changed: it was cancelled, is over, or is still to be picked."""
-
-
-class MeetingOver(Rejected):
-    """This meeting is over."""
-
-
-class NotYetBegun(Rejected):
-    """A meeting can be missed only once it should have begun."""
-
-
-class NotOverYet(Rejected):
-    """Only what is over can be noted down, and this has not ended yet."""
-
-
-class MetOtherwise(Rejected):
-    """One of you has another meeting noted down at this time."""
-
-
-class NothingToSay(Rejected):
-    """Nobody has said that this meeting was missed."""
-
-
-class TimeTaken(Rejected):
-    """One of you is not free at this time any more."""
-
-
-class MeetingState(StrEnum):
-    PROPOSED = "proposed"
-    BOOKED = "booked"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
-    MISSED = "missed"
-
-
-class Why(StrEnum):
-    """Why a meeting did not take place, as one of the two tells it; never whose fault it was."""
-
-    UNSAID = ""
-    I_COULD_NOT = "i_could_not"
-    I_WAITED = "i_waited"
-    SOMETHING_CAME_UP = "something_came_up"
-
-
-class Word(BaseModel):
-    """What one partner says of a meeting whose time has come."""
-
-    took_place: bool
-    why: Why = Why.UNSAID
 
 
 class Meeting(Aggregate):
@@ -114,6 +68,9 @@ class Meeting(Aggregate):
     """Who wrote the meeting down after it had taken place."""
     words: dict[str, Word] = Field(default_factory=dict)
     """By person, once somebody has said that it was missed. It is missed as long as one of them says so."""
+    moving: MoveProposal | None = None
+    turns: int = 0
+    answers: Answers = Field(default_factory=Answers)
 
     @classmethod
     def propose(cls, series: Series, *, by: str, starts: list[datetime], minutes: int, place: str, at: datetime) -> Self:
@@ -178,6 +135,9 @@ class Meeting(Aggregate):
     def pick(self, by: str, starts_at: datetime, at: datetime) -> None:
         """The other partner says which of the proposed times it is to be."""
         self.must_be_partner(by)
+        if self.moving is not None:
+            self._pick_move(self.moving, by, starts_at, at)
+            return
         if self.state is not MeetingState.PROPOSED:
             raise NotWaitingForAnswer
         if by == self.proposed_by_id:
@@ -193,11 +153,7 @@ class Meeting(Aggregate):
         self.starts_at, self.ends_at = starts_at, starts_at + timedelta(minutes=self.minutes)
         self.record(
             MeetingBooked(
-                meeting_id=self.id,
-                partnership_id=self.partnership_id,
-                programme_id=self.programme_id,
-                protege_id=self.protege_id,
-                mentor_id=self.mentor_id,
+                **self._ids,
                 starts_at=self.starts_at,
                 ends_at=self.ends_at,
                 at=at,
@@ -211,15 +167,12 @@ class Meeting(Aggregate):
         _must_be_ahead(starts_at, at)
         if starts_at == previous:
             raise Invalid("The meeting is at this time already.", field="starts_at")
+        self._settle_move(by, "moved", at)
         self.starts_at, self.ends_at = starts_at, starts_at + timedelta(minutes=self.minutes)
         self.revision += 1
         self.record(
             MeetingMoved(
-                meeting_id=self.id,
-                partnership_id=self.partnership_id,
-                programme_id=self.programme_id,
-                protege_id=self.protege_id,
-                mentor_id=self.mentor_id,
+                **self._ids,
                 by_id=by,
                 starts_at=self.starts_at,
                 ends_at=self.ends_at,
@@ -228,21 +181,57 @@ class Meeting(Aggregate):
             )
         )
 
+    def propose_move(self, by: str, starts: list[datetime], at: datetime) -> None:
+        """Ask the other partner for another time; an earlier question of that kind is forgotten. The meeting stands meanwhile."""
+        self.must_be_partner(by)
+        now = self._must_be_to_come(at)
+        if now in starts:
+            raise Invalid("The meeting is at this time already.", field="starts")
+        self._settle_move(by, "withdrawn", at)
+        self.turns += 1
+        self.moving = MoveProposal(starts=_times_worth_proposing(starts, at), by_id=by, held_until=at + HOLD, turn=self.turns)
+        other = self.mentor_id if by == self.protege_id else self.protege_id
+        more = {"by_id": by, "other_id": other}
+        self.record(MeetingMoveProposed(**self._ids, **more, starts_at=now, starts=tuple(self.moving.starts), turn=self.turns, at=at))
+
+    def _pick_move(self, moving: MoveProposal, by: str, starts_at: datetime, at: datetime) -> None:
+        if by == moving.by_id:
+            raise AnswerIsTheOthers
+        if starts_at not in moving.starts:
+            raise NotProposed
+        self.move(by, starts_at, at)
+
+    def keep(self, by: str, at: datetime) -> None:
+        """Leave the meeting where it is: the proposal is turned down, or taken back by who made it. Raises NothingProposed."""
+        self.must_be_partner(by)
+        if self.moving is None:
+            raise NothingProposed
+        self._settle_move(by, "withdrawn" if by == self.moving.by_id else "kept", at)
+
+    def _settle_move(self, by: str | None, outcome: str, at: datetime) -> None:
+        if self.moving is not None:
+            self.record(MeetingMoveSettled(**self._ids, by_id=by, outcome=outcome, turn=self.moving.turn, at=at))
+            self.moving = None
+
+    def hear(self, by: str, answer: Answer) -> bool:
+        """Take in what a partner says of coming; False when they have said something newer. Raises OldTime, NotBooked."""
+        self.must_be_partner(by)
+        if self.state is not MeetingState.BOOKED:
+            raise NotBooked
+        return self.answers.hear(by, answer, self.revision)
+
     def cancel(self, by: str | None, at: datetime) -> None:
         """Take back the meeting, or the question for its time. `by` is None when the partnership has ended."""
         if by is not None:
             self.must_be_partner(by)
         if self.state is not MeetingState.PROPOSED:
             self._must_be_to_come(at)
+        self._settle_move(by, "cancelled", at)
         self.state = MeetingState.CANCELLED
         self.revision += 1
         self.record(
             MeetingCancelled(
-                meeting_id=self.id,
-                partnership_id=self.partnership_id,
-                programme_id=self.programme_id,
-                protege_id=self.protege_id,
-                mentor_id=self.mentor_id,
+                **self._ids,
                 by_id=by,
                 starts_at=self.starts_at,
                 at=at,
@@ -272,13 +261,10 @@ class Meeting(Aggregate):
         if self.starts_at is None or self.ends_at is None:
             raise NotBooked
         self.state = MeetingState.ENDED
+        self._settle_move(None, "withdrawn", at)
         self.record(
             MeetingEnded(
-                meeting_id=self.id,
-                partnership_id=self.partnership_id,
-                programme_id=self.programme_id,
-                protege_id=self.protege_id,
-                mentor_id=self.mentor_id,
+                **self._ids,
                 starts_at=self.starts_at,
                 ends_at=self.ends_at,
                 saved_minutes=self.saved_minutes,
@@ -303,11 +289,7 @@ class Meeting(Aggregate):
         self.state = MeetingState.MISSED
         self.record(
             MeetingMissed(
-                meeting_id=self.id,
-                partnership_id=self.partnership_id,
-                programme_id=self.programme_id,
-                protege_id=self.protege_id,
-                mentor_id=self.mentor_id,
+                **self._ids,
                 by_id=by,
                 starts_at=self.starts_at,
                 ends_at=self.ends_at,
@@ -340,6 +322,17 @@ class Meeting(Aggregate):
         return self.starts_at
 
     @property
+    def _ids(self) -> dict[str, str]:
+        """What every event of a meeting carries."""
+        return {
+            "meeting_id": self.id,
+            "partnership_id": self.partnership_id,
+            "programme_id": self.programme_id,
+            "protege_id": self.protege_id,
+            "mentor_id": self.mentor_id,
+        }
+
+    @property
     def partners(self) -> tuple[str, str]:
         return self.protege_id, self.mentor_id
 
@@ -365,14 +358,16 @@ class Meeting(Aggregate):
 
     @property
     def held_buckets(self) -> list[int]:
-        """Every quarter of an hour that one of the proposed times touches."""
+        """Every quarter of an hour that one of the proposed times touches, and the meeting's own does not."""
         length = timedelta(minutes=self.minutes)
-        return sorted({bucket for start in self.proposed for bucket in buckets_between(start, start + length)})
+        return sorted({bucket for start in self.wanted for bucket in buckets_between(start, start + length)} - set(self.buckets))
 
-
-def buckets_between(starts_at: datetime, ends_at: datetime) -> list[int]:
-    """Every quarter of an hour since 1970 that lies wholly or partly between two instants."""
-    return list(range(int(starts_at.timestamp()) // BUCKET_SECONDS, (int(ends_at.timestamp()) - 1) // BUCKET_SECONDS + 1))
+    @property
+    def wanted(self) -> list[datetime]:
+        """The times that wait for an answer."""
+        if self.moving is not None:
+            return self.moving.starts
+        return self.proposed if self.state is MeetingState.PROPOSED else []
 
 
 def _must_be_ahead(starts_at: datetime, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.scheduling.domain import Agenda, Availability, Calendar, Meeting, Notes, PersonHere, Policy, Rhythm, Series, Style
+from services.scheduling.domain import Agenda, Availability, Calendar, Letter, Meeting, Notes, PersonHere, Policy, Rhythm, Series, Style
 from services.scheduling.slots import Span
 
 
@@ -29,6 +29,8 @@ class Meetings(Protocol):
         """Raises NotFound."""
         ...
 
+    async def find(self, meeting_id: str) -> Meeting | None: ...
+
     async def open_of(self, partnership_id: str) -> list[Meeting]:
         """Those that may still take place."""
         ...
@@ -42,6 +44,24 @@ class Meetings(Protocol):
         ...
 
     async def save(self, meeting: Meeting) -> None: ...
+
+
+class Letters(Protocol):
+    """The letters that have come in: which, and what came of them; nothing of what they say."""
+
+    async def seen(self, letter: Letter) -> bool:
+        """Whether this letter has been taken in, by its name or by its content."""
+        ...
+
+    async def keep(self, letter: Letter, outcome: str, at: datetime) -> None: ...
+
+
+class People(Protocol):
+    """Who people are."""
+
+    async def address_of(self, person_id: str) -> str:
+        """Their mail address; empty when it is not known."""
+        ...
 
 
 class Times(Protocol):
@@ -93,6 +113,22 @@ class Announcements(Protocol):
 
     async def rewrite(self, meeting: Meeting, edition: int) -> None:
         """Bring both calendars in step with the agenda, without mail."""
+        ...
+
+    async def restore(self, meeting: Meeting) -> None:
+        """Bring both calendars back to the meeting as it is, whatever has been done to it there. Without mail."""
+        ...
+
+    async def invite_again(self, meeting: Meeting, person_id: str) -> None:
+        """Send one partner the invitation as it is now: they have answered an earlier one, or have lost it."""
+        ...
+
+    async def decline_counter(self, meeting: Meeting, person_id: str) -> None:
+        """Tell a partner's calendar program that the time it proposed cannot be (DECLINECOUNTER)."""
+        ...
+
+    async def look_for_times(self, meeting: Meeting, person_id: str) -> None:
+        """Have other times proposed in the name of a partner who cannot come."""
         ...
 
     async def write_to(self, meeting: Meeting, person_id: str, generation: int) -> None:

@@ -4,6 +4,11 @@ from services.scheduling.store.caldav import CalDavAccount
 from services.scheduling.store.calendars import CalendarBook, CalendarSecrets, Opener
 from services.scheduling.store.clouds import INDEXES as CLOUDS
 from services.scheduling.store.files import UploadedFile
+from services.scheduling.store.letter_reader import LetterReader
+from services.scheduling.store.letters import MongoLetters, MongoPeople
+from services.scheduling.store.mailbox import ImapAccount, Mailbox, MailboxAway
+from services.scheduling.store.mailroom import Mailroom
+from services.scheduling.store.offering import next_offers, window_for
 from services.scheduling.store.provider import (
     Busy,
     CalendarProvider,
@@ -36,6 +41,7 @@ from services.scheduling.store.units import (
 from shared.mongo import Index
 
 CLAIMS_KEPT_SECONDS = 30 * 24 * 3600
+LETTERS_KEPT_SECONDS = 365 * 24 * 3600
 
 INDEXES = [
     Index("series", "protege_id"),
@@ -50,6 +56,8 @@ INDEXES = [
     Index("calendars", "person_id"),
     Index("refreshes", "due_at"),
     *CLOUDS,
+    Index("letters", "message_id"),
+    Index("letters", "at", expire_after=LETTERS_KEPT_SECONDS),
 ]
 
 __all__ = [
@@ -64,7 +72,12 @@ __all__ = [
     "ChangedMeanwhile",
     "Changes",
     "Channel",
+    "ImapAccount",
     "Item",
+    "LetterReader",
+    "Mailbox",
+    "MailboxAway",
+    "Mailroom",
     "MongoAgendas",
     "MongoAllNotes",
     "MongoAllSeries",
@@ -72,7 +85,9 @@ __all__ = [
     "MongoAvailabilities",
     "MongoCalendars",
     "MongoFacts",
+    "MongoLetters",
     "MongoMeetings",
+    "MongoPeople",
     "MongoPolicies",
     "MongoTimes",
     "Opener",
@@ -84,5 +99,7 @@ __all__ = [
     "Refresher",
     "Scope",
     "UploadedFile",
+    "next_offers",
     "usual",
+    "window_for",
 ]

@@ -23,6 +23,7 @@ from services.scheduling.domain import (
     buckets_between,
 )
 from services.scheduling.slots import Span, clipped, merged, overlaps, without
+from shared.aggregate import new_id
 from shared.deliveries import Delivery
 from shared.errors import Rejected
 from shared.timers import Timer
@@ -57,6 +58,9 @@ class MongoMeetings:
 
     async def get(self, meeting_id: str) -> Meeting:
         return await self._unit.get("meetings", Meeting, meeting_id)
+
+    async def find(self, meeting_id: str) -> Meeting | None:
+        return await self._unit.find("meetings", Meeting, meeting_id)
 
     async def open_of(self, partnership_id: str) -> list[Meeting]:
         return await self._unit.query("meetings", Meeting, {"partnership_id": partnership_id, "state": {"$in": OPEN}})
@@ -110,12 +114,13 @@ class MongoTimes:
 
     async def hold(self, meeting: Meeting) -> None:
         length = timedelta(minutes=meeting.minutes)
-        for starts_at in meeting.proposed:
+        for starts_at in meeting.wanted:
             await self.must_be_free(meeting.partners, starts_at, starts_at + length, but=meeting.id)
         self._unit.release("claims", {"meeting_id": meeting.id})
         self._claim(meeting, meeting.buckets, until=meeting.ends_at)
-        held = [bucket for bucket in meeting.held_buckets if bucket not in meeting.buckets]
-        self._claim(meeting, held, until=max(meeting.proposed) + length, held_until=meeting.held_until)
+        if meeting.wanted:
+            held_until = meeting.moving.held_until if meeting.moving is not None else meeting.held_until
+            self._claim(meeting, meeting.held_buckets, until=max(meeting.wanted) + length, held_until=held_until)
 
     def _claim(self, meeting: Meeting, buckets: Iterable[int], taken: Rejected | None = None, **ends: datetime | None) -> None:
         """A hold that is over is taken by whoever asks first; a booked time by nobody."""
@@ -180,15 +185,28 @@ class MongoAnnouncements:
             for person in meeting.partners:
                 self._deliver(meeting, person, "calendar", f"/agenda-{edition}")
 
+    async def restore(self, meeting: Meeting) -> None:
+        for person in meeting.partners:
+            self._deliver(meeting, person, "calendar", f"/turn-{meeting.turns}-{meeting.version}")
+
+    async def invite_again(self, meeting: Meeting, person_id: str) -> None:
+        self._deliver(meeting, person_id, "invitation", f"/again-{new_id()}")
+
+    async def decline_counter(self, meeting: Meeting, person_id: str) -> None:
+        self._deliver(meeting, person_id, "invitation", f"/counter-{new_id()}", method="DECLINECOUNTER")
+
+    async def look_for_times(self, meeting: Meeting, person_id: str) -> None:
+        self._deliver(meeting, person_id, "other_times", f"/answer-{meeting.version}")
+
     async def write_to(self, meeting: Meeting, person_id: str, generation: int) -> None:
         self._deliver(meeting, person_id, "calendar", f"/connection-{generation}")
 
-    def _deliver(self, meeting: Meeting, person_id: str, channel: str, occasion: str = "") -> None:
+    def _deliver(self, meeting: Meeting, person_id: str, channel: str, occasion: str = "", **more: str) -> None:
         self._unit.deliver(
             Delivery(
                 id=f"{channel}/{meeting.id}/{person_id}/{meeting.revision}{occasion}",
                 channel=channel,
-                payload={"meeting_id": meeting.id, "person_id": person_id, "revision": meeting.revision},
+                payload={"meeting_id": meeting.id, "person_id": person_id, "revision": meeting.revision, **more},
                 expires_at=meeting.ends_at or self._unit.at + timedelta(days=1),
             )
         )

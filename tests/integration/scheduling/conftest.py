@@ -181,7 +181,13 @@ async def replica(world: "World", running_service: Start) -> RunningService:
 
 
 @pytest.fixture
-async def world(running_service: Start, mail_server: MailServer, radicale: str) -> World:
+def more_settings() -> dict[str, Any]:
+    """What a module of tests wants to be set otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def world(running_service: Start, mail_server: MailServer, radicale: str, more_settings: dict[str, Any]) -> World:
     running = await running_service(
         create_app,
         Settings,
@@ -192,6 +198,7 @@ async def world(running_service: Start, mail_server: MailServer, radicale: str) 
         smtp_port=mail_server.port,
         smtp_security="none",
         mail_from="Tandem <tandem@example.org>",
+        **more_settings,
     )
     pair = Pair()
     await running.hear(*pair.everything())

@@ -24,8 +24,10 @@ async def test_nobody_but_the_two_sees_or_changes_anything(world: World, meeting
         assert (await stranger.post(world.path("meetings"), json=body)).status_code == 403
         assert (await stranger.post(world.path("agenda/items"), json={"text": "x", "kind": "note"})).status_code == 403
         start = {"starts_at": (TEN + HOUR).isoformat()}
-        changes = [await stranger.post(f"/meetings/{meeting_id}/{what}", json=start) for what in ("move", "pick", "cancel", "missed")]
-        assert [answer.status_code for answer in changes] == [403] * 4
+        asked = {"move": start, "pick": start, "propose-move": {"starts": [start["starts_at"]]}, "answer": {"coming": "declined"}}
+        asked |= {what: {} for what in ("keep", "cancel", "missed")}
+        changes = [await stranger.post(f"/meetings/{meeting_id}/{what}", json=body) for what, body in asked.items()]
+        assert [answer.status_code for answer in changes] == [403] * 7
         assert changes[0].json()["type"] == "/problems/not-your-partnership"
         assert (await stranger.get("/meetings/mine")).json() == []
     assert (await world.meeting(meeting_id))["state"] == "booked"

@@ -180,6 +180,12 @@ _WORDINGS: dict[str, _Wording] = {
     "meeting_proposed": _Wording(
         marked("%(name)s proposes times to meet"), marked("Pick the one that suits you."), marked("Pick a time"), "calendar"
     ),
+    "meeting_move_proposed": _Wording(
+        marked("%(name)s asks for another time to meet"), marked("Your meeting stands until you pick one."), marked("Answer"), "swap"
+    ),
+    "meeting_kept": _Wording(
+        marked("%(name)s would rather leave your meeting where it is"), marked("It stands as it was."), marked("Open"), "calendar"
+    ),
     "enrolment_paused": _Wording(
         marked("You pause until %(day)s"), marked("The programme has put you on pause. Until then you are not matched."), "", "clock", None
     ),

@@ -19,6 +19,7 @@ MODULES = (
     "me",
     "meetings",
     "mentors",
+    "moving",
     "participant",
     "partnerships",
     "preparing",

@@ -55,6 +55,9 @@ def a_meeting(number: int, state: str, starts_at: str | None, **more: Any) -> di
         "ends_at": ends_at,
         "proposed": [],
         "proposed_by_id": None,
+        "moving": None,
+        "answers": [],
+        "strangers": [],
         **more,
     }
 
@@ -83,6 +86,24 @@ NOTES = {
     },
     "theirs": {"text": "Halifax: the page I promised.", "shared": True, "written_at": "2026-09-24T15:00:00Z"},
 }
+ASKED_TO_MOVE = a_meeting(
+    10,
+    "booked",
+    "2026-12-17T14:30:00Z",
+    moving={
+        "starts": ["2026-12-15T14:30:00Z", "2026-12-16T14:30:00Z", "2026-12-18T14:30:00Z"],
+        "by_id": DEBORAH,
+        "held_until": "2026-10-22T09:00:00Z",
+    },
+    answers=[{"person_id": DEBORAH, "coming": "declined", "verified": True}, {"person_id": INES, "coming": "accepted", "verified": True}],
+)
+WITH_STRANGERS = a_meeting(
+    11,
+    "booked",
+    "2026-12-17T14:30:00Z",
+    answers=[{"person_id": DEBORAH, "coming": "accepted", "verified": False}],
+    strangers=["eve@example.net"],
+)
 PROPOSED = a_meeting(
     8, "proposed", None, proposed=["2026-10-27T15:00:00Z", "2026-10-28T13:30:00Z", "2026-10-29T14:30:00Z"], proposed_by_id=DEBORAH
 )

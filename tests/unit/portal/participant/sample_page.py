@@ -13,6 +13,7 @@ from services.portal.domain.person import Person
 from services.portal.pages.render import Viewer
 from tests.unit.portal.participant.sample import (
     ASKED_OF_ME,
+    ASKED_TO_MOVE,
     AVAILABILITY,
     CALENDAR,
     ENDED,
@@ -37,6 +38,7 @@ from tests.unit.portal.participant.sample import (
     SEARCHED,
     SLOTS,
     SUGGESTIONS,
+    WITH_STRANGERS,
     a_notice,
 )
 from tests.unit.portal.participant.sample_goals import (
@@ -164,6 +166,7 @@ def card(person_id: str) -> PersonCard:
     )
 
 
+EACH_MEETING = [*MEETINGS, ASKED_TO_MOVE, WITH_STRANGERS, PROPOSED, RUNNING]
 NO_REQUESTS: dict[str, Any] = {"/requests/mine": [], "/requests/asked-of-me": []}
 
 
@@ -201,8 +204,8 @@ def full() -> dict[str, dict[str, Any]]:
         },
         "scheduling": {
             "/meetings/mine": [*MEETINGS, PROPOSED],
-            **{f"/meetings/{meeting['meeting_id']}": meeting for meeting in [*MEETINGS, PROPOSED, RUNNING]},
-            **{f"/meetings/{meeting['meeting_id']}/notes": NOTES for meeting in [*MEETINGS, PROPOSED, RUNNING]},
+            **{f"/meetings/{meeting['meeting_id']}": meeting for meeting in EACH_MEETING},
+            **{f"/meetings/{meeting['meeting_id']}/notes": NOTES for meeting in EACH_MEETING},
             f"/partnerships/{PAIR}/agenda": AGENDA,
             f"/partnerships/{PAIR}/slots": SLOTS,
             f"/partnerships/{PAIR}/series": {

@@ -6,7 +6,7 @@ import pytest
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from services.portal.api import agendas, charters, enrolment, goals, home, inbox, me, meetings, partnerships, proposals, times
+from services.portal.api import agendas, charters, enrolment, goals, home, inbox, me, meetings, moving, partnerships, proposals, times
 from services.portal.api.page import BackendRefused
 from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME
 from tests.unit.portal.participant.sample_goals import GOAL, SLIPPED
@@ -247,6 +247,38 @@ async def test_who_picks_a_time_too_late_sees_the_next_three() -> None:
     assert "The next times at which you are both free" in shown
     assert shown.count("Propose this one") == 3
     assert f"/partnerships/{PAIR}/times?minutes=45&amp;chosen=2026-10-27T13%3A30%3A00%2B00%3A00" in shown
+
+
+async def test_a_partner_who_asks_for_another_time_is_answered_by_a_button() -> None:
+    shown = body(await meetings.meeting(a_page(), "meeting-10"))
+    assert "Deborah asks for another time" in shown
+    assert 'action="/meetings/meeting-10/pick"' in shown
+    assert 'action="/meetings/meeting-10/keep"' in shown
+    page = a_page()
+    await moving.keep(page, "meeting-10")
+    assert sent(page, "scheduling") == [("POST", "/meetings/meeting-10/keep", {})]
+
+
+async def test_one_says_whether_one_comes_by_a_button_alone() -> None:
+    shown = body(await meetings.meeting(a_page(), "meeting-10"))
+    assert "Deborah cannot come." in shown
+    assert 'id="answer"' in shown
+    page = a_page(("coming", "declined"))
+    await moving.answer(page, "meeting-6")
+    assert sent(page, "scheduling") == [("POST", "/meetings/meeting-6/answer", {"coming": "declined"})]
+
+
+async def test_a_mail_nobody_vouches_for_is_shown_as_such() -> None:
+    shown = body(await meetings.meeting(a_page(), "meeting-11"))
+    assert "nobody vouches for" in shown
+    assert "eve@example.net" in shown
+    assert "Deborah comes." not in shown
+
+
+async def test_a_meeting_can_be_asked_to_be_moved_instead_of_moved() -> None:
+    page = a_page(("starts", CHOSEN_AT), ("ask", "yes"))
+    await times.move(page, "meeting-6")
+    assert sent(page, "scheduling") == [("POST", "/meetings/meeting-6/propose-move", {"starts": [CHOSEN_AT]})]
 
 
 async def test_only_who_may_book_is_shown_the_button_for_it() -> None:

@@ -89,6 +89,8 @@ OF_A_BUSY_PAIR: dict[str, Ask] = {
     "meeting-missed": lambda page: meetings.meeting(page, "meeting-3"),
     "meeting-running": lambda page: meetings.meeting(page, "meeting-9"),
     "meeting-proposed": lambda page: meetings.meeting(page, "meeting-8"),
+    "meeting-asked-to-move": lambda page: meetings.meeting(page, "meeting-10"),
+    "meeting-strangers": lambda page: meetings.meeting(page, "meeting-11"),
     "meeting-move": lambda page: times.other_times(page, "meeting-6", wanted()),
     "goal": lambda page: goals.goal(page, "goal-1"),
     "goal-empty": lambda page: goals.goal(page, "goal-2"),

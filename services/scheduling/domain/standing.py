@@ -1,0 +1,39 @@
+"""How a meeting stands, and what its two say of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+
+class MeetingState(StrEnum):
+    PROPOSED = "proposed"
+    BOOKED = "booked"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+class Why(StrEnum):
+    """Why a meeting did not take place, as one of the two tells it; never whose fault it was."""
+
+    UNSAID = ""
+    I_COULD_NOT = "i_could_not"
+    I_WAITED = "i_waited"
+    SOMETHING_CAME_UP = "something_came_up"
+
+
+class Word(BaseModel):
+    """What one partner says of a meeting whose time has come."""
+
+    took_place: bool
+    why: Why = Why.UNSAID
+
+
+class MoveProposal(BaseModel):
+    """Other times for a booked meeting, which keeps its own until the partner has picked one. `turn` counts the proposals."""
+
+    starts: list[datetime]
+    by_id: str
+    held_until: datetime
+    turn: int
