@@ -3,7 +3,7 @@
 from services.scheduling.domain.agenda import Agenda, AgendaFull, AgendaIsTheProteges, Item, Kind, NoSuchItem, Style
 from services.scheduling.domain.answers import Answer, Answers, Coming
 from services.scheduling.domain.appointment import Appointment
-from services.scheduling.domain.availability import Availability, WorkingHours
+from services.scheduling.domain.availability import Availability
 from services.scheduling.domain.buckets import BUCKET_SECONDS, buckets_between
 from services.scheduling.domain.calendar import (
     Calendar,
