@@ -18,7 +18,7 @@ def pages(story: Story) -> Iterator[tuple[str, str]]:
     pair, programme = f"/partnerships/{ids['partnership']}", f"/manage/programmes/{story.programme_id}"
     own = [
         *("/", "/inbox", "/programmes", f"/programmes/{story.programme_id}", "/proposals", "/partnerships", "/meetings", "/goals", "/me"),
-        *(pair, f"{pair}/charter", f"{pair}/charter/versions", f"{pair}/charter/edit", f"{pair}/times", f"{pair}/end"),
+        *(pair, f"{pair}/charter", f"{pair}/charter/versions", f"{pair}/charter/edit", f"{pair}/times", f"{pair}/course", f"{pair}/end"),
         *(f"/meetings/{ids['meeting']}", "/goals/new", f"/goals/{ids['goal']}", f"/goals/{ids['goal']}/edit", "/me/stored"),
     ]
     managed = [

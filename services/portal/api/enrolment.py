@@ -1,6 +1,8 @@
 """Taking part: which programmes are open, and the form that says what one needs or offers."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -8,13 +10,15 @@ from fastapi.responses import Response
 
 from services.portal.api.mentors import may_search
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import attempt, lists, speech_of, typed, value, whole
+from services.portal.api.participant import attempt, lists, soon, speech_of, typed, value, whole
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
+from services.portal.pages.times import on_day
 
 router = APIRouter(prefix="/programmes")
 
-Role = Literal["protege", "mentor"]
+Role = Literal["protege", "mentor", "peer"]
+Deed = Literal["pause", "resume", "sit-out", "sit-in"]
 OVER = {"withdrawn", "ended"}
 LISTS = ("needs", "strengths", "goals", "hours")
 
@@ -49,8 +53,9 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
     if programme["is_manager"] and enrolment is None and role is None and form is None:
         return page.go(f"/manage/programmes/{programme_id}")
     speech = speech_of(page)
-    role = enrolment["role"] if enrolment else role
+    role = enrolment["role"] if enrolment else "peer" if programme["form"] == "peer" else role
     state, tone = words.enrolment_state(enrolment["state"], speech) if enrolment else ("", "")
+    today = on_day(page.viewer.now, page.viewer.zone)
     return page.render(
         "participant/enrolment.html",
         status=422 if form else 200,
@@ -58,13 +63,52 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
         enrolment=enrolment,
         may_search=may_search(programme, enrolments),
         role=role,
-        role_words=words.role(role, speech) if role else "",
+        names={code: words.role(code, speech, programme["called"]) for code in ("protege", "mentor")},
+        kind=words.form(programme["form"], speech),
+        closed=enrolment is None and not may_enrol(programme, today),
+        opens_on=programme["enrolment"]["opens_on"] if (programme["enrolment"]["opens_on"] or "") > today.isoformat() else None,
+        most_places=programme["circle"]["largest"] if programme["form"] == "circle" else programme["largest_capacity"],
         state=state,
         tone=tone,
-        questions=[question for question in programme["questions"] if question["for_role"] in {role, "both"}],
-        form=form or (filled(enrolment) if enrolment else Form({"capacity": programme["default_capacity"]})),
+        questions=[question for question in programme["questions"] if role == "peer" or question["for_role"] in {role, "both"}],
+        form=beside(filled(enrolment) if enrolment else Form({"capacity": usual_places(programme)}), form),
         programme={"name": programme["name"], "href": f"/programmes/{programme_id}"},
+        **await where_one_stands(page, enrolment),
     )
+
+
+def beside(shown: Form, typed_now: Form | None) -> Form:
+    """The form as it is shown, with what was typed just now in it and what was wrong with that."""
+    return shown if typed_now is None else Form({**shown.values, **typed_now.values}, typed_now.errors, typed_now.message)
+
+
+def may_enrol(programme: Mapping[str, Any], today: date) -> bool:
+    """Whether the programme takes people today."""
+    admission, cohort = programme["enrolment"], programme["kind"] == "cohort"
+    last = (admission["closes_on"] or programme["matching_on"]) if cohort and admission["late_joiners"] == "refused" else None
+    begun = admission["opens_on"] is None or date.fromisoformat(admission["opens_on"]) <= today
+    return programme["state"] == "open" and begun and (last is None or today <= date.fromisoformat(last))
+
+
+def usual_places(programme: Mapping[str, Any]) -> int:
+    """Places of a mentor who says nothing."""
+    places: int = programme["circle"]["largest"] if programme["form"] == "circle" else programme["default_capacity"]
+    return places
+
+
+async def where_one_stands(page: Page, enrolment: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The place in the queue and what the last match came to, for whoever waits for a partner."""
+    if enrolment is None or enrolment["state"] != "approved" or enrolment["role"] == "mentor" or not enrolment["free_places"]:
+        return {"standing": None, "left_out": ""}
+    parts = await page.parts(
+        standing=page.matching.get(f"/enrolments/{enrolment['enrolment_id']}/standing"),
+        outcome=soon(page.matching.get(f"/programmes/{enrolment['programme_id']}/my-outcome")),
+    )
+    speech, found, outcome = speech_of(page), parts["standing"].value, parts["outcome"].value
+    return {
+        "standing": words.place_in_queue(found["standing"], found["of"], speech) if found and found["standing"] else None,
+        "left_out": words.left_out(outcome, speech) if outcome else "",
+    }
 
 
 def filled(enrolment: Mapping[str, Any]) -> Form:
@@ -83,7 +127,7 @@ async def enrol(page: Signed, programme_id: str) -> Response:
     wanted["answers"] = {
         name.removeprefix("answer-"): form.value(name) for name in form.values if name.startswith("answer-") and form.value(name)
     }
-    if role == "mentor":
+    if role in {"mentor", "peer"}:
         wanted["capacity"] = whole(form.value("capacity"))
         if wanted["capacity"] is None:
             return await enrolment_page(
@@ -107,3 +151,22 @@ async def withdraw(page: Signed, programme_id: str) -> Response:
     if outcome.refused:
         return await enrolment_page(page, programme_id, form=outcome.form)
     return page.go("/programmes", toast=speech_of(page).gettext("You do not take part any more. You are welcome back."))
+
+
+@router.post("/{programme_id}/part/{deed}")
+async def stand_aside(page: Signed, programme_id: str, deed: Deed) -> Response:
+    """Pause until a day, come back before it, or sit out the next match."""
+    form, speech = typed(page), speech_of(page)
+    if deed == "pause" and not form.value("until"):
+        return await enrolment_page(page, programme_id, form=form.with_error("until", speech.gettext("Pick a day.")))
+    here = f"/enrolments/{form.value('enrolment_id')}"
+    doing, toast = {
+        "pause": (partial(page.matching.post, f"{here}/pause", {"until": form.value("until")}), speech.gettext("You pause now.")),
+        "resume": (partial(page.matching.post, f"{here}/resume"), speech.gettext("Welcome back. You can be matched again.")),
+        "sit-out": (partial(page.matching.post, f"{here}/sit-out"), speech.gettext("You sit out the next match.")),
+        "sit-in": (partial(page.matching.delete, f"{here}/sit-out"), speech.gettext("You are in the next match.")),
+    }[deed]
+    outcome = await attempt(page, doing(), form)
+    if outcome.refused:
+        return await enrolment_page(page, programme_id, form=outcome.form)
+    return page.go(f"/programmes/{programme_id}", toast=toast)

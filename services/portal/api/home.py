@@ -75,8 +75,9 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
     ]
     under_way = requests_under_way(found["requests"], people, speech)
     planned = {meeting["partnership_id"] for meeting in found["meetings"] if meeting["state"] in {"booked", "proposed"}}
-    pairs = [pair_row(pair, people, viewer.person_id, speech) for pair in running]
-    unmet = [row for row in pairs if row["partnership_id"] not in planned] if parts["meetings"].value is not None else []
+    paused = {pair["partnership_id"] for pair in running if pair["state"] == "paused"}
+    pairs = [pair_row(pair, people, viewer.person_id, found["programmes"], speech) for pair in running]
+    unmet = [row for row in pairs if row["partnership_id"] not in planned | paused] if parts["meetings"].value is not None else []
     feedback = [
         {**due, "partner": people[partner_id(by_pair[due["partnership_id"]], viewer.person_id)]}
         for due in found["feedback"]
@@ -160,15 +161,19 @@ def sentence(soonest: Mapping[str, Any] | None, waiting: Sequence[Mapping[str, A
 
 
 def blank(enrolments: Sequence[Mapping[str, Any]]) -> str:
-    """Which empty page fits: nobody yet, waiting for approval, or waiting for a partner."""
+    """Which empty page fits: nobody yet, waiting for approval or for a partner, or standing aside."""
     states = {enrolment["state"] for enrolment in enrolments}
-    return "waiting" if "approved" in states else "requested" if "requested" in states else "enrol"
+    by_state = (("approved", "waiting"), ("requested", "requested"), ("paused", "paused"))
+    return next((page for state, page in by_state if state in states), "enrol")
 
 
-def pair_row(pair: Mapping[str, Any], people: Mapping[str, Someone], viewer_id: str, speech: Speech) -> dict[str, Any]:
+def pair_row(
+    pair: Mapping[str, Any], people: Mapping[str, Someone], viewer_id: str, programmes: Sequence[Mapping[str, Any]], speech: Speech
+) -> dict[str, Any]:
     partner = people[partner_id(pair, viewer_id)]
     other_role = "mentor" if role_of(pair, viewer_id) == "protege" else "protege"
-    about = speech.gettext("your mentor") if other_role == "mentor" else speech.gettext("your protégé")
+    programme = next((one for one in programmes if one["programme_id"] == pair["programme_id"]), None)
+    about = words.your_partner(other_role, programme, speech)
     return {"partnership_id": pair["partnership_id"], "partner": partner, "about": f"{about} · {speech.place(partner.zone)}"}
 
 
@@ -260,12 +265,13 @@ def next_steps(goals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def enrolment_rows(
     enrolments: Sequence[Mapping[str, Any]], programmes: Sequence[Mapping[str, Any]], speech: Speech
 ) -> list[dict[str, Any]]:
-    names = {programme["programme_id"]: programme["name"] for programme in programmes}
+    known = {programme["programme_id"]: programme for programme in programmes}
     rows = []
     for enrolment in enrolments:
         state, tone = words.enrolment_state(enrolment["state"], speech)
         if enrolment["state"] not in {"withdrawn", "ended"}:
-            programme = names.get(enrolment["programme_id"], speech.gettext("A programme"))
-            role = words.role(enrolment["role"], speech)
-            rows.append({"programme_id": enrolment["programme_id"], "programme": programme, "role": role, "state": state, "tone": tone})
+            programme = known.get(enrolment["programme_id"])
+            name = programme["name"] if programme else speech.gettext("A programme")
+            role = words.role(enrolment["role"], speech, programme and programme["called"])
+            rows.append({"programme_id": enrolment["programme_id"], "programme": name, "role": role, "state": state, "tone": tone})
     return rows

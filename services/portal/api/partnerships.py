@@ -12,7 +12,6 @@ from services.portal.api.page import Page, Signed
 from services.portal.api.participant import (
     Outcome,
     Someone,
-    attempt,
     instant,
     partner_id,
     programme_link,
@@ -21,13 +20,13 @@ from services.portal.api.participant import (
     soon,
     speech_of,
     status_of,
-    typed,
     value,
 )
 from services.portal.api.preparing import prepared
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Beat, Kind, Rhythm, Speech, rhythm_picture
+from services.portal.pages.times import on_day
 
 router = APIRouter(prefix="/partnerships")
 
@@ -40,6 +39,7 @@ async def partnerships(page: Signed) -> Response:
     parts = await page.parts(
         partnerships=page.matching.get("/partnerships/mine"),
         proposals=page.matching.get("/proposals/mine"),
+        programmes=page.matching.get("/programmes"),
         meetings=page.scheduling.get("/meetings/mine", **{"from": page.viewer.now}),
     )
     found = value(parts["partnerships"], [])
@@ -51,18 +51,21 @@ async def partnerships(page: Signed) -> Response:
     for meeting in sorted((one for one in value(parts["meetings"], []) if one["state"] == "booked"), key=lambda one: str(one["starts_at"])):
         booked.setdefault(meeting["partnership_id"], meeting["starts_at"])
     speech = speech_of(page)
+    programmes = {one["programme_id"]: one for one in value(parts["programmes"], [])}
     rows = [
         {
             **pair,
             "partner": people[partner_id(pair, page.viewer.person_id)],
-            "about": speech.gettext("your mentor") if role_of(pair, page.viewer.person_id) == "protege" else speech.gettext("your protégé"),
+            "about": words.your_partner(
+                "mentor" if role_of(pair, page.viewer.person_id) == "protege" else "protege", programmes.get(pair["programme_id"]), speech
+            ),
             "next_at": booked.get(pair["partnership_id"]),
         }
         for pair in found
     ]
     return page.render(
         "participant/partnerships.html",
-        running=[row for row in rows if row["state"] == "running"],
+        running=[row for row in rows if row["state"] != "ended"],
         ended=[row for row in rows if row["state"] == "ended"],
         proposals=len(open_proposals),
         silent=parts["partnerships"].problem is not None,
@@ -90,7 +93,7 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         ),
     )
     partner, speech = people[partner_id(pair, page.viewer.person_id)], speech_of(page)
-    role, running = role_of(pair, page.viewer.person_id), pair["state"] == "running"
+    role, running = role_of(pair, page.viewer.person_id), pair["state"] != "ended"
     series, charter = parts["series"].value, parts["charter"].value
     meetings = series["meetings"] if series else []
     agenda = prepared(parts["agenda"].value, parts["goals"].value, people[pair["protege_id"]], page.viewer.person_id, speech)
@@ -109,6 +112,7 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         cadence=words.cadence(series["cadence_weeks"], speech) if series and series["cadence_weeks"] else "",
         series_silent=series is None,
         booked=soonest(meetings, page.viewer.now),
+        inside=[meeting for meeting in meetings if pair["state"] == "paused" and inside(meeting, pair["paused_until"], page.viewer.zone)],
         proposed=next((meeting for meeting in meetings if meeting["state"] == "proposed"), None),
         agenda=agenda,
         goals=goal_rows(parts["goals"].value, speech),
@@ -117,6 +121,11 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         form=outcome.form if outcome else Form(),
         programme=programme,
     )
+
+
+def inside(meeting: Mapping[str, Any], until: str, zone: str) -> bool:
+    """Whether a meeting that is booked falls into the pause of the two."""
+    return meeting["state"] == "booked" and on_day(meeting["starts_at"], zone).isoformat() < until
 
 
 def has_beats(meetings: Sequence[Mapping[str, Any]]) -> bool:
@@ -214,35 +223,3 @@ def events(
     if signed and signed.get("signed_at"):
         found.append({"mark": "edit", "at": signed["signed_at"], "text": speech.gettext("You both signed your charter.")})
     return sorted(found, key=lambda event: instant(event["at"]), reverse=True)[:EVENTS_SHOWN]
-
-
-@router.get("/{partnership_id}/end")
-async def ending(page: Signed, partnership_id: str) -> Response:
-    """How the two part."""
-    return await ending_page(page, partnership_id, Form())
-
-
-async def ending_page(page: Page, partnership_id: str, form: Form) -> Response:
-    pair = await page.matching.get(f"/partnerships/{partnership_id}")
-    people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
-    return page.render(
-        "participant/end.html",
-        status=422 if form.wrong else 200,
-        pair=pair,
-        me=people[page.viewer.person_id],
-        partner=people[partner_id(pair, page.viewer.person_id)],
-        reasons=[(code, said, about) for code, (said, about) in words.end_reasons(speech_of(page)).items()],
-        form=form,
-    )
-
-
-@router.post("/{partnership_id}/end")
-async def end(page: Signed, partnership_id: str) -> Response:
-    """Part, for one of four reasons."""
-    form, speech = typed(page), speech_of(page)
-    if not form.value("reason"):
-        return await ending_page(page, partnership_id, form.with_error("reason", speech.gettext("Choose the one that comes closest.")))
-    outcome = await attempt(page, page.matching.post(f"/partnerships/{partnership_id}/end", {"reason": form.value("reason")}), form)
-    if outcome.refused:
-        return await ending_page(page, partnership_id, outcome.form)
-    return page.go(f"/partnerships/{partnership_id}", toast=speech.gettext("The partnership has ended. Thank you both."))

@@ -2,8 +2,7 @@
 
 import re
 from functools import cache
-
-from babel.support import NullTranslations
+from gettext import NullTranslations
 
 from services.portal.pages import sentences_programme
 

@@ -13,9 +13,10 @@ from services.portal.pages.words_participant.agreements import (
 from services.portal.pages.words_participant.goals import Said, area, areas, goal_state, hint, kind, kinds, step_state
 from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
 from services.portal.pages.words_participant.notices import NoticeWords, notice_words
-from services.portal.pages.words_participant.people import enrolment_state, proposal_state, reasons, role
+from services.portal.pages.words_participant.people import enrolment_state, proposal_state, reasons, role, your_partner
 from services.portal.pages.words_participant.refusals import complaint, refusal
 from services.portal.pages.words_participant.requests import Standing, my_answer, request_standing, wish_state
+from services.portal.pages.words_participant.taking_part import form, left_out, place_in_queue
 
 __all__ = [
     "RULES_AT_A_GLANCE",
@@ -35,14 +36,17 @@ __all__ = [
     "end_reason",
     "end_reasons",
     "enrolment_state",
+    "form",
     "given_back",
     "goal_state",
     "hint",
     "kind",
     "kinds",
+    "left_out",
     "meeting_state",
     "my_answer",
     "notice_words",
+    "place_in_queue",
     "proposal_state",
     "reasons",
     "refusal",
@@ -55,4 +59,5 @@ __all__ = [
     "why_offered",
     "whys",
     "wish_state",
+    "your_partner",
 ]

@@ -1,15 +1,25 @@
 """Words for how two people come together: roles, enrolments, proposals, and why two fit."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from services.portal.pages.pictures_participant import Speech
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def role(code: str, speech: Speech) -> str:
+def role(code: str, speech: Speech, called: Mapping[str, str] | None = None) -> str:
+    """What somebody is, in the programme's own word where it has one."""
     words = {"protege": speech.gettext("protégé"), "mentor": speech.gettext("mentor"), "peer": speech.gettext("peer")}
-    return words.get(code, code)
+    return (called or {}).get(code) or words.get(code, code)
+
+
+def your_partner(role: str, programme: Mapping[str, Any] | None, speech: Speech) -> str:
+    """What the other one is to the reader. `role`: the other one's. `programme`: theirs, where it can be told."""
+    words = {"protege": speech.gettext("your protégé"), "mentor": speech.gettext("your mentor")}
+    if programme is None:
+        return words[role]
+    return speech.gettext("your peer") if programme["form"] == "peer" else programme["called"][role] or words[role]
 
 
 def enrolment_state(code: str, speech: Speech) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What a service's no means, in the reader's language. A rule that is not here reads as its service words it."""
 
 from services.portal.pages.pictures_participant import Speech
+from services.portal.pages.sentences import said
 from services.portal.pages.words_participant.marks import marked
 
 _REFUSALS: dict[str, str] = {
@@ -85,4 +86,4 @@ _COMPLAINTS = frozenset(
 
 def complaint(message: str, speech: Speech) -> str:
     """What a service says about one field, in the reader's language where it is known here."""
-    return speech.gettext(message) if message in _COMPLAINTS else message
+    return speech.gettext(message) if message in _COMPLAINTS else said(message, speech.translations)

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_file
 from services.portal.pages import render
 
 PORTAL = Path(render.__file__).parent.parent
-CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in ("booking", "meetings", "participant")]
+CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in ("booking", "meetings", "participant", "taking_part")]
 MODULES = (
     "afterwards",
     "agendas",
@@ -21,6 +21,7 @@ MODULES = (
     "mentors",
     "moving",
     "participant",
+    "partnership_course",
     "partnerships",
     "preparing",
     "proposals",

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.matching.domain import Terms
+
 NOW = datetime(2026, 10, 20, 8, 12, tzinfo=UTC)
 INES, DEBORAH, LINH, SOFIE, RUI, KENJI = "ines", "deborah", "linh", "sofie", "rui", "kenji"
 PAIR, PROGRAMME = "pair-1", "programme-1"
@@ -24,13 +26,18 @@ PARTNERSHIP = {
     "mentor_id": DEBORAH,
     "state": "running",
     "started_at": "2026-06-11T09:00:00Z",
+    "ends_on": "2027-04-30",
+    "paused_until": None,
     "ended_at": None,
+    "reason": None,
 }
+PAUSED = {**PARTNERSHIP, "state": "paused", "paused_until": "2026-11-30"}
 ENDED = {
     **PARTNERSHIP,
     "partnership_id": "pair-0",
     "mentor_id": SOFIE,
     "state": "ended",
+    "reason": "left",
     "ended_at": "2026-05-02T09:00:00Z",
     "started_at": "2026-01-11T09:00:00Z",
 }
@@ -199,19 +206,22 @@ QUESTIONS = [
     {"id": "years", "label": "Years in the company", "kind": "number", "options": [], "for_role": "both", "required": False},
     {"id": "before", "label": "Have you had a mentor before?", "kind": "yes_no", "options": [], "for_role": "protege", "required": False},
 ]
-OPEN_PROGRAMME = {
+OPEN_PROGRAMME: dict[str, Any] = {
+    **Terms.model_validate(
+        {
+            "name": "Engineering leaders 2026",
+            "starts_on": "2026-05-01",
+            "ends_on": "2027-04-30",
+            "default_capacity": 2,
+            "questions": QUESTIONS,
+        }
+    ).model_dump(mode="json"),
     "programme_id": PROGRAMME,
-    "name": "Engineering leaders 2026",
-    "starts_on": "2026-05-01",
-    "ends_on": "2027-04-30",
     "state": "open",
     "manager_ids": [SOFIE],
     "my_role": "protege",
     "my_enrolment_state": "approved",
     "is_manager": False,
-    "default_capacity": 2,
-    "self_service": {"offered": True, "days_to_answer": 3, "days_for_managers": 5},
-    "questions": QUESTIONS,
 }
 ENROLMENT = {
     "enrolment_id": "enrolment-1",
@@ -220,12 +230,34 @@ ENROLMENT = {
     "role": "protege",
     "state": "approved",
     "capacity": 1,
+    "places_taken": 0,
     "free_places": 1,
+    "paused_until": None,
+    "sits_out": False,
+    "partnership_id": None,
     "needs": ["saying no", "running a review"],
     "strengths": ["network planning"],
     "goals": ["lead a small team"],
     "hours": ["mon-fri 9-11"],
     "answers": {"why": "My manager leaves in spring.", "how": "By video"},
+}
+STANDING = {
+    "standing": {
+        "enrolment_id": "enrolment-1",
+        "person_id": INES,
+        "place": 3,
+        "because": "put_back",
+        "waits_for": "matching_day",
+        "matching_on": "2026-11-02",
+    },
+    "of": 14,
+}
+OUTCOME = {
+    "outcome": "left_out",
+    "detail": "",
+    "reason": "too_few_places",
+    "rules": ["hours_apart", "shared_language", "question.how"],
+    "reasons": {},
 }
 SEARCHED = {**OPEN_PROGRAMME, "programme_id": "programme-3", "name": "Across departments"}
 IN_SEARCHED = {**ENROLMENT, "enrolment_id": "enrolment-3", "programme_id": "programme-3"}

@@ -6,7 +6,21 @@ import pytest
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from services.portal.api import agendas, charters, enrolment, goals, home, inbox, me, meetings, moving, partnerships, proposals, times
+from services.portal.api import (
+    agendas,
+    charters,
+    enrolment,
+    goals,
+    home,
+    inbox,
+    me,
+    meetings,
+    moving,
+    partnership_course,
+    partnerships,
+    proposals,
+    times,
+)
 from services.portal.api.page import BackendRefused
 from tests.unit.portal.participant.sample import CHOSEN_AT, DEBORAH, PAIR, PROGRAMME
 from tests.unit.portal.participant.sample_goals import GOAL, SLIPPED
@@ -144,12 +158,12 @@ async def test_the_agenda_is_filled_from_open_steps_of_shared_goals_that_are_not
 
 async def test_ending_asks_for_a_reason_first() -> None:
     page = a_page()
-    answer = await partnerships.end(page, PAIR)
+    answer = await partnership_course.end(page, PAIR)
     assert sent(page, "matching") == []
     assert "Choose the one that comes closest." in body(answer)
     page = a_page(("reason", "completed"))
-    await partnerships.end(page, PAIR)
-    assert sent(page, "matching") == [("POST", f"/partnerships/{PAIR}/end", {"reason": "completed"})]
+    await partnership_course.end(page, PAIR)
+    assert sent(page, "matching") == [("POST", f"/partnerships/{PAIR}/end", {"reason": "completed", "rematch": None, "words": ""})]
 
 
 CHARTER = [(name, value) for name, value in charters.written(None).items()] + [("protege_needs", "Say no earlier.")]

@@ -15,6 +15,7 @@ from services.portal.api import (
     me,
     meetings,
     mentors,
+    partnership_course,
     partnerships,
     proposals,
     requests,
@@ -50,7 +51,8 @@ ALWAYS: dict[str, Ask] = {
 
 OF_A_PAIR: dict[str, Ask] = {
     "partnership": lambda page: partnerships.partnership(page, PAIR),
-    "partnership-end": lambda page: partnerships.ending(page, PAIR),
+    "partnership-end": lambda page: partnership_course.ending(page, PAIR),
+    "partnership-course": lambda page: partnership_course.course(page, PAIR),
     "charter": lambda page: charters.charter(page, PAIR),
     "charter-needs": lambda page: charters.edit(page, PAIR),
     "charter-trust": lambda page: charters.step_page(page, PAIR, "trust", Form(charters.written(None))),
