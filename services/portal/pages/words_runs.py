@@ -202,3 +202,22 @@ def last_ones(corners: Sequence[Mapping[str, int]], words: NullTranslations) -> 
         return said % {"num": -points, "who": counted}
     said = words.ngettext("The match has %(num)s point more with %(who)s.", "The match has %(num)s points more with %(who)s.", points)
     return said % {"num": points, "who": counted}
+
+
+def asked_for(options: Mapping[str, Any], words: NullTranslations) -> list[str]:
+    """What was asked of a run that is not as usual, in a few words each."""
+    _ = words.gettext
+    floors = options["floors"]
+    said = (
+        (options["mode"] == "worst_first", _("the weakest pair first")),
+        (options["mode"] == "stable", _("stable")),
+        (options["coverage"] == "free", _("most points first")),
+        (options["weights"] is not None, _("weights of its own")),
+        (floors is not None, _("a least share of each group")),
+        (options["spread"] > 0, _("spread over mentors")),
+        (options["running"] != "locked", _("only a suggestion: running pairs may move")),
+        (any(options[side][scope] for side in ("proteges", "mentors") for scope in options[side]), _("only some people")),
+        (options["seed"] != 0, _("another draw between equals")),
+        (options["limits"]["seconds"] is not None, _("with a time limit")),
+    )
+    return [word for holds, word in said if holds]

@@ -49,7 +49,8 @@ class Coverage(BaseModel):
 class RunSummary(BaseModel):
     """A run in figures. `failure`, of one without a draft: `memory`, `time` or `fault`. `asked`: how many pairs publishing has got to.
 
-    `weights`: what each criterion counted then, in ten-thousandths.
+    `weights`: what each criterion counted then, in ten-thousandths. `kept`: the locked pairs that a run after this one has to keep, and
+    `forbidden` those that it may not form.
     """
 
     run_id: str
@@ -70,6 +71,8 @@ class RunSummary(BaseModel):
     coverage: Coverage
     places: int
     weights: dict[str, int]
+    kept: list[Pairing]
+    forbidden: list[Pairing]
 
 
 class Proof(BaseModel):
@@ -102,7 +105,6 @@ class Difference(BaseModel):
 class RunHead(RunSummary):
     """A run without its pairs. `passed_over`: pairs not asked, because one of the two was no longer free when their turn came."""
 
-    forbidden: list[Pairing]
     released: list[Pairing]
     passed_over: list[Pairing]
     floors: list[FloorReached]

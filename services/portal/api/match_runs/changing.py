@@ -23,7 +23,7 @@ async def candidates(run_id: str, page: Signed, protege_id: str, q: str = "", at
     found = await page.matching.get(f"/runs/{run_id}/summary")
     programme = await programme_at(page, found["programme_id"])
     parts = await page.parts(
-        offered=page.matching.get(f"/runs/{run_id}/candidates", protege_id=protege_id),
+        offered=page.matching.get(f"/runs/{run_id}/candidates", protege_id=protege_id, limit=0),
         pairs=page.matching.get(f"/runs/{run_id}/pairs", of=protege_id),
     )
     offered = parts["offered"].value or []

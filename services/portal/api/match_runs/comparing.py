@@ -15,6 +15,7 @@ router = APIRouter(prefix="/manage/runs/{run_id}")
 
 Kind = Literal["", "gained", "lost", "moved"]
 By = Annotated[Literal["department", "location", "level"], Query()]
+RUNNING = "running"
 WITH_DRAFT = frozenset({"draft", "publishing", "published", "undoing", "undone", "superseded"})
 
 
@@ -26,7 +27,9 @@ async def differences(run_id: str, page: Signed, *, against: str = "", kind: Kin
     found = await page.matching.get(f"/programmes/{run['programme_id']}/runs")
     others = sorted((one for one in found if one["run_id"] != run_id and one["state"] in WITH_DRAFT), key=lambda one: -one["number"])
     earlier = [one for one in others if one["number"] < run["number"]]
-    against = against or next((one["run_id"] for one in [*earlier, *others]), "")
+    # A suggestion is about those who are partners now.
+    usual = RUNNING if run["options"]["running"] != "locked" else next((one["run_id"] for one in [*earlier, *others]), "")
+    against = against or usual
     told = await page.matching.get(f"/runs/{run_id}/differences", against=against) if against else None
     changes = told["changes"] if told else []
     mentors = told["mentors"] if told else []

@@ -1,7 +1,7 @@
 """One match: how far it is while it is worked on, and then the whole draft, with one pair and one who is left out open beside it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,12 +10,12 @@ from fastapi.responses import Response
 from services.portal.api.managing import card_of, programme_at, words_of
 from services.portal.api.match_runs.cards import left_out_card, pair_card
 from services.portal.api.match_runs.drawing import View, draw, group_words
-from services.portal.api.match_runs.showing import ANY, HUNDREDTHS, SHOWN, Look, Whole, page_of
+from services.portal.api.match_runs.showing import ANY, HUNDREDTHS, SHOWN, Look, Row, Whole, page_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.pictures.match import FAIR, GOOD
 from services.portal.pages.pictures.quality import span
 from services.portal.pages.words_manager import run_states
-from services.portal.pages.words_runs import failure, form_of, shortfall, step
+from services.portal.pages.words_runs import asked_for, failure, form_of, shortfall, step
 
 router = APIRouter(prefix="/manage/runs/{run_id}")
 
@@ -39,13 +39,15 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
         )
     found = await whole_match(page, run_id)
     form = form_of(programme, words)
-    opened, alone = await _opened(page, found, programme, look), await _alone(page, found, look)
     groups = found.groups(look.by)
     rows = found.chosen(look, groups)
+    opened, alone = await _opened(page, found, rows, programme, look), await _alone(page, found, look)
     if form.by == "round":
         rows.sort(key=lambda row: row.round or 0)
     elif form.by == "mentor":
         rows.sort(key=lambda row: row.mentor.name)
+    may_change = summary["state"] in {"draft", "undone"}
+    suggests = summary["options"]["running"] != "locked"
     both = (opened["protege_id"], opened["mentor_id"]) if opened else ("", "")
     return page.render(
         "manager/run.html",
@@ -54,6 +56,7 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
         form=form,
         states=run_states(words),
         figures=figures(found),
+        grades=grades(rows),
         drawn=draw(View(page=page, found=found, rows=rows, groups=groups, look=look, opened=both, form=form)),
         look=look,
         groups=groups,
@@ -65,7 +68,10 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
         left_out=[card_of(found.people, one["person_id"]) for one in found.run["left_out"][:SHOWN]],
         rows=page_of(rows, look.at),
         people=found.people,
-        may_change=summary["state"] in {"draft", "undone"},
+        may_change=may_change,
+        suggests=suggests,
+        may_publish=may_change and not suggests and bool(found.rows),
+        asked_for=asked_for(summary["options"], words),
         shortfall=shortfall(found.run, words),
     )
 
@@ -82,7 +88,6 @@ async def whole_match(page: Page, run_id: str) -> Whole:
 
 def figures(found: Whole) -> dict[str, Any]:
     """The few figures at the head of a draft."""
-    grades = Counter("good" if row.shown >= GOOD else "fair" if row.shown >= FAIR else "weak" for row in found.rows)
     proteges = {row.protege.person_id for row in found.rows}
     mentors = {row.mentor.person_id for row in found.rows}
     return {
@@ -90,7 +95,6 @@ def figures(found: Whole) -> dict[str, Any]:
         "proteges": found.run["coverage"]["proteges"],
         "average": round(sum(row.points for row in found.rows) / len(found.rows) / HUNDREDTHS) if found.rows else 0,
         "left_out": len(found.run["left_out"]),
-        **{name: grades[name] for name in ("good", "fair", "weak")},
         "reached": len(proteges | mentors),
         "asked": len(proteges),
         "mentors": len(mentors),
@@ -98,13 +102,18 @@ def figures(found: Whole) -> dict[str, Any]:
     }
 
 
-async def _opened(page: Page, found: Whole, programme: Mapping[str, Any], look: Look) -> dict[str, Any] | None:
-    """The pair that is asked for; else the best one, unless somebody who is left out is asked for."""
+def grades(rows: Sequence[Row]) -> Counter[str]:
+    """How many pairs are how good, as the key of the picture says."""
+    return Counter("good" if row.shown >= GOOD else "fair" if row.shown >= FAIR else "weak" for row in rows)
+
+
+async def _opened(page: Page, found: Whole, rows: Sequence[Row], programme: Mapping[str, Any], look: Look) -> dict[str, Any] | None:
+    """The pair that is asked for; else the best that is looked at, unless somebody who is left out is asked for."""
     wanted = look.pair or look.who
     of_them = [row for row in found.rows if row.protege.person_id == wanted]
     chosen = next((row for row in of_them if row.mentor.person_id == look.partner), of_them[0] if of_them else None)
-    if chosen is None and found.rows and not look.who:
-        chosen = found.rows[0]
+    if chosen is None and rows and not look.who:
+        chosen = rows[0]
     if chosen is None:
         return None
     part = await page.part(page.matching.get(f"/runs/{found.run['run_id']}/pairs", of=chosen.protege.person_id))

@@ -107,8 +107,9 @@ def _groups(view: View) -> Picture:
 
 
 def _quality(view: View) -> Picture:
-    points = [row.points / HUNDREDTHS for row in view.rows]
-    return quality_plot(points, len(view.left_out), view.page.viewer, lambda lowest: view.address(points=lowest, at=""))
+    return quality_plot(
+        [row.shown for row in view.rows], len(view.left_out), view.page.viewer, lambda lowest: view.address(points=lowest, at="")
+    )
 
 
 def group_words(page: Page) -> dict[str, str]:

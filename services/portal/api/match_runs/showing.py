@@ -141,7 +141,7 @@ class Whole:
     @property
     def columns(self) -> list[int]:
         """The fewest points of each column in which there are pairs, the best first."""
-        return sorted({column_of(row.points) for row in self.rows}, reverse=True)
+        return sorted({column_of(row.shown) for row in self.rows}, reverse=True)
 
     @property
     def big(self) -> bool:
@@ -166,7 +166,7 @@ class Whole:
             if matching_name(look.q, row.protege.name, row.mentor.name)
             and (look.left == ANY or groups.left_of(row.protege) == look.left)
             and (look.right == ANY or groups.right_of(row.mentor) == look.right)
-            and (lowest is None or column_of(row.points) == column_of(lowest * HUNDREDTHS))
+            and (lowest is None or column_of(row.shown) == column_of(lowest))
         ]
 
 
@@ -199,8 +199,8 @@ def largest(names: Iterable[str]) -> list[str]:
 
 
 def column_of(points: int) -> int:
-    """The first of the five points of 100 among which these points of 10,000 are; full points are in the last column."""
-    return min(points // HUNDREDTHS // COLUMN * COLUMN, 100 - COLUMN)
+    """The first of the five points of 100 among which these are; full points are in the last column."""
+    return min(points // COLUMN * COLUMN, 100 - COLUMN)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -75,7 +76,7 @@ async def weights(run_id: str, page: Signed) -> Response:
         preview=preview,
         changes=change_rows(preview["changes"], people)[:SHOWN] if preview else [],
         people=people,
-        asked={name: weight for name, weight in asked.items() if weight is not None},
+        asked=urlencode({name: weight for name, weight in {**now, **asked}.items() if weight}),
     )
 
 

@@ -8,13 +8,13 @@ from markupsafe import Markup
 
 from services.portal.pages.pictures.drawn import Figures, Picture, Voice, drawing, stretched, words
 from services.portal.pages.pictures.match import grade, short
-from services.portal.pages.svg import element, join
+from services.portal.pages.svg import element
 from services.portal.pages.viewer import Viewer
 
 _TOP = 34.0
-_LEFT, _RIGHT = 42, 68  # percent: where the bands begin and end
+_LEFT, _RIGHT = 40, 64  # percent: where the bands begin and end
 _TALL = 440.0  # pixels for all people together
-_SLOT, _GAP, _THINNEST = 24.0, 6.0, 1.5  # pixels
+_SLOT, _GAP, _THINNEST = 36.0, 6.0, 1.5  # pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ def groups_match(bands: Sequence[Band], left_out: Mapping[str, int], heads: tupl
         rights.put(name, people)
     drawn = [_band(band, lefts.take(band.left, band.pairs), rights.take(band.right, band.pairs), voice) for band in bands]
     height = max(lefts.bottom, rights.bottom) + _GAP
-    parts: list[Markup] = [words("strong end", f"{_LEFT}%", 14, heads[0]), words("strong", f"{_RIGHT}%", 14, heads[1])]
+    parts: list[Markup] = [words("strong", "0", 14, heads[0]), words("strong end", "100%", 14, heads[1])]
     parts.append(stretched(height, drawn, x=f"{_LEFT}%", width=f"{_RIGHT - _LEFT}%"))
     for name, people in left.items():
         alone = left_out.get(name, 0)
@@ -126,18 +126,13 @@ def _bar(x: str, shift: int, top: float, height: float, kind: str) -> Markup:
 
 
 def _label(name: str, figure: str, at: float, *, left: bool) -> list[Markup]:
-    """The name and how many; on a phone a shorter name."""
-    return [
-        element(
-            "text",
-            join([element("tspan", short(name, most), class_="strong"), f" {figure}"]),
-            class_=f"{room} end" if left else room,
-            x=f"{_LEFT if left else _RIGHT}%",
-            y=round(at + 4, 1),
-            dx=-14 if left else 14,
-        )
-        for room, most in (("roomy", 18), ("scant", 9))
+    """The name, shorter on a phone, and below it how many."""
+    x, shift, side = f"{_LEFT if left else _RIGHT}%", -14 if left else 14, "end" if left else ""
+    names = [
+        element("text", short(name, most), class_=f"strong {room} {side}".strip(), x=x, y=round(at - 3, 1), dx=shift)
+        for room, most in (("roomy", 21), ("scant", 11))
     ]
+    return [*names, element("text", figure, class_=side or None, x=x, y=round(at + 13, 1), dx=shift)]
 
 
 def _counted(people: int, alone: int, voice: Voice) -> str:

@@ -5,13 +5,20 @@ from typing import Any
 
 from fastapi.responses import Response
 
+from services.matching.domain import RunMode, RunningPairs, RunOptions
 from services.portal.api.match_runs import changing, comparing, draft, explaining, starting, weighing
 from services.portal.api.match_runs.showing import Look
-from tests.unit.portal.pages.answers import PROGRAMME, a_programme
+from tests.unit.portal.pages.answers import PROGRAMME, a_programme, an_outlook
 from tests.unit.portal.pages.run_answers import a_big_run, a_run, run_answers, why_not_by_price
 from tests.unit.portal.pages.world import Company, person_row, refused
 
 RUN = "/manage/runs/run-3"
+RUNS = f"/manage/programmes/{PROGRAMME}/runs"
+ASKED = {
+    "asked": "yes", "goal": "worst_first", "spread": "little", "floors_by": "department", "floor_all": "70", "running": "locked",
+    "stickiness": "10", "first_choice": "15", "seed": "7", "seconds": "", "fixed": "", "forbidden": "",
+}  # fmt: skip
+SUGGESTION = RunOptions(running=RunningPairs.STICKY, mode=RunMode.WORST_FIRST, seed=3).model_dump(mode="json")
 
 
 def with_run(company: Company, run: dict[str, Any]) -> Company:
@@ -64,12 +71,38 @@ async def preview_refused(company: Company) -> Response:
     return await weighing.weights("run-3", company.page(f"{RUN}/weights?needs=60"))
 
 
+async def new_refused(company: Company) -> Response:
+    company.matching.by_path[f"POST /programmes/{PROGRAMME}/runs"] = refused(
+        422, fixed__0="One of the two is not free, or not among those to be matched.", floors__shares__Finance="From 0 to 100 in a hundred."
+    )
+    form = {**ASKED, "group.1": "Finance", "floor.1": "120", "fixed": "Oluwaseun Adeyemi; Rui Pereira"}
+    return await starting.start(PROGRAMME, company.page(RUNS, form))
+
+
+async def nobody_left(company: Company) -> Response:
+    company.matching.by_path[f"/programmes/{PROGRAMME}/outlook"] = an_outlook(allowed=0)
+    return await starting.new(PROGRAMME, company.page(f"{RUNS}/new?rules-exclude-everybody=yes"))
+
+
+async def new_of_form(company: Company, form: str) -> Response:
+    company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(form=form, called={})
+    return await starting.new(PROGRAMME, company.page(f"{RUNS}/new"))
+
+
 Opening = Callable[[Company], Awaitable[Response]]
 RULE = why_not_by_price(reason="rule", broken_rules=["never_own_line"], price=None, offer=None, if_paired=None, held_by=[])
 TWO = {"protege_id": "p2", "mentor_id": "m3"}
 
 RUN_PAGES: dict[str, Opening] = {
     "runs": lambda company: starting.runs(PROGRAMME, company.page()),
+    "run-new": lambda company: starting.new(PROGRAMME, company.page(f"{RUNS}/new")),
+    "run-new-with-weights": lambda company: starting.new(PROGRAMME, company.page(f"{RUNS}/new?needs=60&goals=10")),
+    "run-new-groups": lambda company: starting.start(PROGRAMME, company.page(RUNS, {**ASKED, "groups": "yes"})),
+    "run-new-refused": new_refused,
+    "run-new-nobody": nobody_left,
+    "run-new-circles": lambda company: new_of_form(company, "circle"),
+    "run-new-flash": lambda company: new_of_form(company, "flash"),
+    "run-suggestion": lambda company: run_in(company, "draft", options=SUGGESTION),
     "run": lambda company: draft.run("run-3", company.page(RUN)),
     "run-published": lambda company: run_in(company, "published"),
     "run-answered": lambda company: run_in(company, "published", answered=True),

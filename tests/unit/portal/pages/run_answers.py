@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from services.matching.domain import RunOptions
 from tests.unit.portal.pages.answers import PROGRAMME
 
 WEIGHTS = {"needs": 4500, "goals": 2000, "level": 1400, "location": 1100, "languages": 1000}
@@ -61,6 +62,8 @@ def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
         "progress": 64,
         "step": "solving",
         "asked": 0,
+        "options": RunOptions().model_dump(mode="json"),
+        "kept": [["p1", "m1"]],
         "answered": False,
         "pairs": pairs,
         "left_out": left_out(),
