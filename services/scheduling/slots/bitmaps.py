@@ -72,11 +72,11 @@ class _Rows:
     def __init__(self, window: Window, width: int) -> None:
         self._window = window
         self._width = width
-        self._rows: dict[Diary, Flags] = {}
+        self._rows: dict[tuple[object, ...], Flags] = {}
 
     def of(self, diary: Diary) -> Flags:
         """The row; not to be changed."""
-        key = Diary("", diary.zone, diary.hours, notice=diary.notice, horizon=diary.horizon, spells=diary.spells)
+        key = diary.hours, diary.zone, diary.notice, diary.horizon, diary.spells
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = np.zeros(self._width, dtype=np.bool_)

@@ -51,6 +51,9 @@ def _binding(constraint: str, speech: Speech, *, mine: bool) -> str:
             "busy": speech.gettext("Your calendar is full."),
             "buffer": speech.gettext("Your pause between meetings leaves no room."),
             "notice": speech.gettext("You want to know about a meeting earlier than that."),
+            "horizon": speech.gettext("This is further ahead than you want to be booked."),
+            "full": speech.gettext("You have as many meetings as you want then."),
+            "day_off": speech.gettext("You have holidays then."),
         }
     else:
         words = {
@@ -59,6 +62,9 @@ def _binding(constraint: str, speech: Speech, *, mine: bool) -> str:
             "busy": speech.gettext("The calendar of %(name)s is full."),
             "buffer": speech.gettext("The pause that %(name)s keeps between meetings leaves no room."),
             "notice": speech.gettext("%(name)s wants to know about a meeting earlier than that."),
+            "horizon": speech.gettext("This is further ahead than %(name)s wants to be booked."),
+            "full": speech.gettext("%(name)s has as many meetings as they want then."),
+            "day_off": speech.gettext("%(name)s has holidays then."),
         }
     return words.get(constraint, words["busy"])
 
@@ -74,11 +80,13 @@ def relaxation(attempt: str, speech: Speech) -> tuple[str, dict[str, str]]:
     if word == "wider":
         hours = speech.number(int(figure) / 60)
         return speech.gettext("%(hours)s more hours at both ends of the day would be enough.") % {"hours": hours}, {}
-    if word == "buffer":
-        return speech.gettext("Without the pause before and after other meetings there is a time."), {}
-    if word == "notice":
-        return speech.gettext("At shorter notice there is a time."), {}
-    return speech.gettext("There is no common time in the next weeks. Talk about your working hours."), {}
+    words = {
+        "buffer": speech.gettext("Without the pause before and after other meetings there is a time."),
+        "notice": speech.gettext("At shorter notice there is a time."),
+        "full": speech.gettext("With one meeting more than one of you wants there is a time."),
+        "horizon": speech.gettext("Nearer to today there may be a time; one of you does not plan so far ahead."),
+    }
+    return words.get(word, speech.gettext("There is no common time in the next weeks. Talk about your working hours.")), {}
 
 
 def apart(zone: str, other: str, at: datetime) -> float:

@@ -78,6 +78,10 @@ _COMPLAINTS = frozenset(
         marked("The meeting is at this time already."),
         marked("This was before your partnership began."),
         marked("A meeting lasts 15 to 240 minutes."),
+        marked("You have said something else of these days already."),
+        marked("The last day comes before the first one."),
+        marked("How far ahead is 0 to 365 days."),
+        marked("How many meetings is 0 to 20."),
         marked("Notes have at most 10000 characters."),
         marked("This mentor cannot be asked in this programme."),
     }

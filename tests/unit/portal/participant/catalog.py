@@ -7,7 +7,8 @@ from babel.messages.extract import extract_from_file
 from services.portal.pages import render
 
 PORTAL = Path(render.__file__).parent.parent
-CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in ("booking", "meetings", "participant", "taking_part")]
+NAMES = ("booking", "limits", "meetings", "participant", "taking_part")
+CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in NAMES]
 MODULES = (
     "afterwards",
     "agendas",
@@ -16,6 +17,7 @@ MODULES = (
     "goals",
     "home",
     "inbox",
+    "limits",
     "me",
     "meetings",
     "mentors",

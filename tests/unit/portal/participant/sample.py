@@ -333,6 +333,24 @@ AVAILABILITY = {
     "notice_hours": 24,
     "buffer_minutes": 10,
 }
+LIMITS = {
+    "country": "PT",
+    "region": "",
+    "horizon_days": 60,
+    "most_a_day": 1,
+    "most_a_week": 0,
+    "grid_minutes": 15,
+    "changes": [
+        {"first_on": "2026-11-02", "last_on": "2026-11-13", "zone": None, "hours": []},
+        {"first_on": "2026-11-30", "last_on": "2026-12-04", "zone": "Asia/Tokyo", "hours": None},
+        {"first_on": "2026-12-24", "last_on": "2026-12-24", "zone": None, "hours": [{"days": [3], "start": "09:00", "end": "12:00"}]},
+    ],
+}
+NO_LIMITS = {"country": "", "region": "", "horizon_days": 0, "most_a_day": 0, "most_a_week": 0, "grid_minutes": 15, "changes": []}
+HOLIDAYS = {
+    "regions": [{"code": "BY", "name": "Bayern"}, {"code": "BE", "name": "Berlin"}],
+    "days": [{"on": "2026-12-01", "name": "Restoration of Independence"}, {"on": "2026-12-08", "name": "Immaculate Conception"}],
+}
 CALENDAR = {
     "kind": "caldav",
     "url": "https://calendar.example.org/ines/",

@@ -12,6 +12,7 @@ from services.portal.api import (
     goals,
     home,
     inbox,
+    limits,
     me,
     meetings,
     mentors,
@@ -45,6 +46,8 @@ ALWAYS: dict[str, Ask] = {
     "goals": goals.goals,
     "goal-new": goals.new,
     "me": me.me,
+    "limits": limits.limits,
+    "limits-country": lambda page: limits.limits(page, "DE"),
     "stored": me.stored,
 }
 """Pages that exist for everybody, whatever they have or have not."""
