@@ -11,6 +11,7 @@ LONGEST_ROW = 1_000
 """Lines of one row: a quoted field may have several. What goes on for longer is a quotation mark that was forgotten."""
 
 _FIELD = re.compile(r'(?:\s*"((?:[^"]|"")*)"\s*|([^",]*))(,|\Z)')
+_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _OPENED = re.compile(r'\s*"(?:[^"]|"")*\Z')
 
 
@@ -26,7 +27,7 @@ class Table:
         if self.problems.count:  # without a heading no row means anything
             self._lines = []
         self._places = [self._headings.index(name) if name in self._headings else len(self._headings) for name in known]
-        if others := [name for name in self._headings if name and name not in known]:
+        if self._lines and (others := [name for name in self._headings if name and name not in known]):
             print(f"tandem match: {file}: not looked at: {', '.join(others)}", file=sys.stderr)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -50,6 +51,9 @@ class Table:
         headings = [cell.strip() for cell in cells]
         if rest is not None:
             self.problems.add(1, str(len(cells) + 1), f"this heading cannot be read: {rest.strip()[:40]}")
+        if len(headings) == 1 and (separators := [name for mark, name in _SEPARATORS.items() if mark in headings[0]]):
+            self.problems.add(1, wanted[0], f"the fields are separated by {separators[0]}; save the table as CSV with commas between them")
+            return headings
         if not any(headings):
             self.problems.add(1, wanted[0], f"there is no heading; the first line names the columns: {','.join(wanted)}")
         for name in wanted if any(headings) else ():

@@ -193,6 +193,8 @@ def test_a_wrong_row_is_named_and_nothing_is_written(desk: Desk, row: str, colum
     [
         ("scores", "", "line 1, column 1: "),
         ("scores", "protege,points\na,1\n", "line 1, column mentor: "),
+        ("scores", SCORES.replace(",", ";"), "line 1, column protege: the fields are separated by semicolons"),
+        ("scores", SCORES.replace(",", "\t"), "line 1, column protege: the fields are separated by tabs"),
         ("scores", "protege,mentor,points,points\n", "line 1, column points: "),
         ("scores", SCORES.encode() + b"sam,jon\xffas,1\n", "line 6, column 2: "),
         ("scores", SCORES.encode("utf-16"), "line 1, column 1: "),
@@ -224,10 +226,10 @@ def test_twenty_problems_are_shown_and_the_rest_counted(desk: Desk) -> None:
 
 
 def test_one_bad_row_among_very_many_is_found(desk: Desk) -> None:
-    rows = [f"p{n // 20},m{n % 20},{n}.5" for n in range(200_000)]
-    rows[170_000] = "p1,m1,1.5"
+    rows = [f"p{n // 20},m{n % 20},{n}.5" for n in range(2_000_000)]
+    rows[1_700_000] = "p1,m1,1.5"
     assert desk.run(scores="protege,mentor,points\n" + "\n".join(rows)) == 2
-    assert desk.said == f"{desk.folder / 'scores.csv'}: line 170002, column mentor: the same pair, p1 with m1, is in line 23 already\n"
+    assert desk.said == f"{desk.folder / 'scores.csv'}: line 1700002, column mentor: the same pair, p1 with m1, is in line 23 already\n"
 
 
 def test_what_was_there_before_stays_as_it_was_when_something_is_wrong(desk: Desk) -> None:
