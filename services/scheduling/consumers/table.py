@@ -99,7 +99,7 @@ async def end_series(event: PartnershipEnded, unit: Unit) -> None:
 @reactions.to(CharterSigned)
 async def know_rhythm(event: CharterSigned, unit: Unit) -> None:
     """How often the two want to meet, and for how long. The pair itself may not be known yet."""
-    rhythm = Rhythm(weeks=event.cadence_weeks, minutes=event.minutes, agenda_style=Style(event.agenda_style))
+    rhythm = Rhythm(weeks=event.cadence_weeks, minutes=event.minutes, agenda_style=Style.named(event.agenda_style))
     await MongoFacts(unit).know_rhythm(event.partnership_id, rhythm)
 
 

@@ -27,6 +27,11 @@ class Style(StrEnum):
     OPEN = "open"
     """Whatever comes up, ordered by both."""
 
+    @classmethod
+    def named(cls, name: str | None) -> "Style":
+        """The style of that name; the usual one where nobody has said one, or a newer release knows more of them."""
+        return next((style for style in cls if style == name), cls.QUESTIONS)
+
 
 class AgendaIsTheProteges(NotAllowed):
     """The protégé orders the agenda; you can add to it and take back what you added."""

@@ -45,7 +45,7 @@ class Queries:
     async def rhythm(self, partnership_id: str) -> Rhythm:
         """What the charter says; the usual until one is signed."""
         row = await self._database.rhythms.find_one({"_id": partnership_id}, {"_id": 0})
-        return Rhythm(**{**row, "agenda_style": Style(row["agenda_style"])}) if row else Rhythm()
+        return Rhythm(**{**row, "agenda_style": Style.named(row["agenda_style"])}) if row else Rhythm()
 
     async def meetings_of(self, partnership_id: str) -> list[Meeting]:
         """All meetings of a partnership, the earliest first."""

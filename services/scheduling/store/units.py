@@ -226,7 +226,7 @@ class MongoAgendas:
 
     async def agreed_style(self, series: Series) -> Style:
         row = await self._unit.row("rhythms", series.id)
-        return Style(row["agenda_style"]) if row else Style.QUESTIONS
+        return Style.named(row["agenda_style"] if row else None)
 
     async def save(self, agenda: Agenda) -> None:
         self._unit.save("agendas", agenda)
