@@ -8,11 +8,10 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.portal.api.managing import attempt, card_of, programme_at, typed, words_of
+from services.portal.api.managing import card_of, programme_at, words_of
 from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.people import first_name
 from services.portal.pages.words_manager import NextStep, cause, health, next_step, proposal_states
-from shared.errors import NotFound
 
 router = APIRouter(prefix="/manage/programmes/{programme_id}")
 
@@ -21,15 +20,15 @@ PER_PAGE = 40
 
 
 @router.get("/partnerships")
-async def partnerships(programme_id: str, page: Signed, state: str = "", start: int = 0) -> Response:
-    """Every pair, those who need somebody first."""
+async def partnerships(programme_id: str, page: Signed, state: str = "", q: str = "", start: int = 0) -> Response:
+    """Every pair, those who need somebody first, filtered by links and looked for by name."""
     at = await programme_at(page, programme_id)
     parts = await page.parts(
         health=page.goals.get(f"/programmes/{programme_id}/health"), together=page.goals.get(f"/programmes/{programme_id}/time")
     )
     found = parts["health"]
     pairs: Sequence[Mapping[str, Any]] = found.value or []
-    shown = [pair for pair in in_order(pairs) if state in {"", pair["state"]}]
+    shown = await named(page, [pair for pair in in_order(pairs) if state in {"", pair["state"]}], q)
     start = max(min(start, max(len(shown) - 1, 0)), 0)
     part = shown[start : start + PER_PAGE]
     people = await page.people(people_in(part))
@@ -44,54 +43,34 @@ async def partnerships(programme_id: str, page: Signed, state: str = "", start: 
         counts=Counter(pair["state"] for pair in pairs),
         health=health(words_of(page)),
         state=state,
+        q=q,
         silent=found.value is None,
         together=parts["together"].value,
     )
 
 
-@router.get("/partnerships/{partnership_id}")
-async def partnership(programme_id: str, partnership_id: str, page: Signed) -> Response:
-    """One pair: how it is, and what one can do."""
-    at = await programme_at(page, programme_id)
-    pair = await _pair(page, programme_id, partnership_id)
-    people = await page.people(people_in([pair]))
-    return page.render(
-        "manager/partnership.html", programme=at, row=pair_rows(page, at["href"], [pair], people)[0], health=health(words_of(page))
-    )
-
-
-@router.post("/partnerships/{partnership_id}/end")
-async def end(programme_id: str, partnership_id: str, page: Signed) -> Response:
-    """End a partnership for the two. Both are told, kindly."""
-    form = typed(page)
-    pair = await _pair(page, programme_id, partnership_id)
-    tried = await attempt(page, page.matching.post(f"/partnerships/{partnership_id}/end", {"reason": form.value("reason")}), form)
-    here = f"/manage/programmes/{programme_id}"
-    if tried.refused:
-        return page.go(f"{here}/partnerships/{partnership_id}", toast=tried.refusal)
-    done = words_of(page).gettext("The partnership has ended. Both are told.")
-    if form.value("reason") == "completed":
-        return page.go(f"{here}/partnerships", toast=done)
-    return page.go(f"{here}/offers/new?protege_id={quote(pair['protege_id'])}", toast=done)
-
-
 @router.get("/proposals")
-async def proposals(programme_id: str, page: Signed, state: str = "") -> Response:
+async def proposals(programme_id: str, page: Signed, state: str = "", q: str = "", start: int = 0) -> Response:
     """Who was asked, and what came of it."""
     at = await programme_at(page, programme_id)
     found = await page.part(page.matching.get(f"/programmes/{programme_id}/proposals"))
     everything: Sequence[Mapping[str, Any]] = found.value or []
-    shown = [one for one in everything if state in {"", one["state"]}]
-    ordered = sorted(shown, key=lambda one: (one["state"] != "open", str(one["deadline_at"])))
-    people = await page.people(people_in(ordered))
+    shown = await named(page, [one for one in everything if state in {"", one["state"]}], q)
+    start = max(min(start, max(len(shown) - 1, 0)), 0)
+    part = sorted(shown, key=lambda one: (one["state"] != "open", str(one["deadline_at"])))[start : start + PER_PAGE]
+    people = await page.people(people_in(part))
     rows = [
         {**one, "protege": card_of(people, one["protege_id"]), "mentor": card_of(people, one["mentor_id"]), "said": answers(one, people)}
-        for one in ordered
+        for one in part
     ]
     return page.render(
         "manager/proposals.html",
         programme=at,
         rows=rows,
+        total=len(shown),
+        start=start,
+        per_page=PER_PAGE,
+        q=q,
         everything=len(everything),
         counts=Counter(one["state"] for one in everything),
         states=proposal_states(words_of(page)),
@@ -100,13 +79,13 @@ async def proposals(programme_id: str, page: Signed, state: str = "") -> Respons
     )
 
 
-async def _pair(page: Page, programme_id: str, partnership_id: str) -> Mapping[str, Any]:
-    pairs = await page.goals.get(f"/programmes/{programme_id}/health")
-    for pair in pairs:
-        if pair["partnership_id"] == partnership_id:
-            found: Mapping[str, Any] = pair
-            return found
-    raise NotFound
+async def named(page: Page, pairs: list[Mapping[str, Any]], wanted: str) -> list[Mapping[str, Any]]:
+    """The pairs of which one is called like this; all of them when nobody is looked for."""
+    if not wanted.strip():
+        return pairs
+    people = await page.people(people_in(pairs))
+    names = {person_id: card.name.casefold() for person_id, card in people.items()}
+    return [pair for pair in pairs if any(wanted.strip().casefold() in names.get(person_id, "") for person_id in people_in([pair]))]
 
 
 def in_order(pairs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

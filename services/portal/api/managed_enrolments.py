@@ -1,12 +1,13 @@
 """One person's part in a programme, and the waiting list, as managers see and change them."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.portal.api.managing import attempt, card_of, programme_at, typed, words_of
+from services.portal.api.managing import attempt, card_of, programme_at, typed, whole, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
 from services.portal.pages.words_manager import enrolment_states
@@ -69,22 +70,22 @@ def _unreadable(deed: str, form: Form) -> str:
     """The field that is missing, or is no figure."""
     if deed == "pause" and not form.value("until"):
         return "until"
-    return "capacity" if deed == "capacity" and not form.value("capacity").strip().isdecimal() else ""
+    return "capacity" if deed == "capacity" and whole(form.value("capacity")) is None else ""
 
 
 def _deeds(page: Page, enrolment_id: str, form: Form) -> Mapping[str, tuple[Callable[[], Awaitable[Any]], str]]:
     """What is asked of matching for each, and what is said when it is done."""
     _, matching, here = words_of(page).gettext, page.matching, f"/enrolments/{enrolment_id}"
     return {
-        "pause": (lambda: matching.post(f"{here}/pause", {"until": form.value("until")}), _("The pause is set. The person is told.")),
-        "resume": (lambda: matching.post(f"{here}/resume"), _("The pause is over. The person is told.")),
-        "sit-out": (lambda: matching.post(f"{here}/sit-out"), _("Left out of the next match.")),
-        "sit-in": (lambda: matching.delete(f"{here}/sit-out"), _("In the next match after all.")),
+        "pause": (partial(matching.post, f"{here}/pause", {"until": form.value("until")}), _("The pause is set. The person is told.")),
+        "resume": (partial(matching.post, f"{here}/resume"), _("The pause is over. The person is told.")),
+        "sit-out": (partial(matching.post, f"{here}/sit-out"), _("Left out of the next match.")),
+        "sit-in": (partial(matching.delete, f"{here}/sit-out"), _("In the next match after all.")),
         "capacity": (
-            lambda: matching.put(f"{here}/capacity", {"capacity": int(form.value("capacity"))}),
+            partial(matching.put, f"{here}/capacity", {"capacity": whole(form.value("capacity"))}),
             _("The places are changed. Nobody loses a partner by it."),
         ),
-        "withdraw": (lambda: matching.post(f"{here}/withdraw"), _("This person does not take part any more.")),
+        "withdraw": (partial(matching.post, f"{here}/withdraw"), _("This person does not take part any more.")),
     }
 
 

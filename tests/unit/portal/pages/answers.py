@@ -1,5 +1,6 @@
 """What the services answer in the small company of these tests."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -124,19 +125,28 @@ def a_health() -> list[dict[str, Any]]:
     return rows
 
 
+def a_partnership(row: Mapping[str, Any], place: int, **changes: Any) -> dict[str, Any]:
+    """A pair of `a_health` as matching knows it."""
+    over = row["state"] == "ended"
+    return {
+        "partnership_id": row["partnership_id"],
+        "programme_id": PROGRAMME,
+        "protege_id": row["protege_id"],
+        "mentor_id": row["mentor_id"],
+        "state": "ended" if over else "paused" if place == 4 else "running",
+        "started_at": (NOW - timedelta(days=140 - 9 * place)).isoformat(),
+        "ends_on": None if place == 10 else "2027-03-31",
+        "paused_until": "2026-11-30" if place == 4 else None,
+        "ended_at": (NOW - timedelta(days=30)).isoformat() if over else None,
+        "reason": "completed" if over else None,
+        "ended_by_id": row["protege_id"] if over else None,
+        "words": "We have both moved on, gladly." if over else "",
+        **changes,
+    }
+
+
 def partnerships() -> list[dict[str, Any]]:
-    return [
-        {
-            "partnership_id": row["partnership_id"],
-            "programme_id": PROGRAMME,
-            "protege_id": row["protege_id"],
-            "mentor_id": row["mentor_id"],
-            "state": "ended" if row["state"] == "ended" else "running",
-            "started_at": (NOW - timedelta(days=140 - 9 * place)).isoformat(),
-            "ended_at": (NOW - timedelta(days=30)).isoformat() if row["state"] == "ended" else None,
-        }
-        for place, row in enumerate(a_health())
-    ]
+    return [a_partnership(row, place) for place, row in enumerate(a_health())]
 
 
 def proposals() -> list[dict[str, Any]]:

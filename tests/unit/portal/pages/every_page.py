@@ -27,6 +27,7 @@ from services.portal.handlers.imports import COLUMNS
 from tests.unit.portal.pages.answers import NOW, PROGRAMME, a_programme
 from tests.unit.portal.pages.enrolment_pages import ENROLMENT_FULL_ONLY, ENROLMENT_PAGES
 from tests.unit.portal.pages.every_run_page import RUN_PAGES, RUN_PAGES_FULL_ONLY
+from tests.unit.portal.pages.pair_pages import PAIR_FULL_ONLY
 from tests.unit.portal.pages.settings_pages import SETTINGS_FULL_ONLY, SETTINGS_PAGES
 from tests.unit.portal.pages.world import Company, refused
 
@@ -193,12 +194,10 @@ FULL_ONLY: dict[str, Opening] = {
     **SETTINGS_FULL_ONLY,
     **RUN_PAGES_FULL_ONLY,
     **ENROLMENT_FULL_ONLY,
+    **PAIR_FULL_ONLY,
     "request-overdue": lambda company: request_in(company, "escalated"),
     "request-asked": lambda company: request_in(company, "asked"),
     "request-proposed": lambda company: request_in(company, "proposed"),
     "request-accepted": lambda company: request_in(company, "accepted"),
     "request-closed": lambda company: request_in(company, "closed"),
-    "partnership": lambda company: health.partnership(PROGRAMME, "pair-2", company.page()),
-    "partnership-ended": lambda company: health.partnership(PROGRAMME, "pair-13", company.page()),
-    "partnership-well": lambda company: health.partnership(PROGRAMME, "pair-10", company.page()),
 }

@@ -14,7 +14,7 @@ METHODS = [("pages/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "p
 OPTIONS = {"pages/templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 OURS = re.compile(
-    r"pages/(templates/(manager/|parts/|[a-z_]+\.html)|pictures/|words_(manager|settings|runs)|sentences|times)|api/(managing|programmes|programme_settings|settings_file|terms|enrolments|match_runs/[a-z_]+|health|home_manager|imports|queue|managed_requests|managed_enrolments|offers|administration|undelivered)\.py"
+    r"pages/(templates/(manager/|parts/|[a-z_]+\.html)|pictures/|words_(manager|settings|runs)|sentences|times)|api/(managing|programmes|programme_settings|settings_file|terms|enrolments|match_runs/[a-z_]+|health|home_manager|imports|queue|managed_requests|managed_enrolments|managed_partnership|offers|administration|undelivered)\.py"
 )
 HOLE = re.compile(r"%\((\w+)\)[sd]")
 Message = tuple[str, ...]

@@ -226,6 +226,7 @@ def a_full_company(**who: Any) -> Company:
         f"/programmes/{PROGRAMME}/waiting-list": [a_standing(place) for place in range(1, 5)],
         f"/programmes/{PROGRAMME}/proposals": proposals(),
         f"/programmes/{PROGRAMME}/partnerships": partnerships(),
+        **{f"/partnerships/{one['partnership_id']}": one for one in partnerships()},
         "/tasks/mine": tasks(),
         f"/programmes/{PROGRAMME}/outlook": an_outlook(),
         f"/programmes/{PROGRAMME}/words": ["public speaking", "presenting"],
