@@ -124,6 +124,7 @@ async def meeting_page(
         notes_form=notes_form or Form(),
         whys=words.whys(speech),
         remembered=words.remembered(found, people, page.viewer.person_id, speech),
+        history=words.history(found, people, page.viewer.person_id, speech),
         given_back=words.given_back(found["saved_minutes"], speech),
         video_host=urlsplit(found["video_link"] or "").hostname,
         form=form,

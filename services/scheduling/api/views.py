@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.scheduling.domain import Coming, Kind, Meeting, MeetingState, Style, Word
+from services.scheduling.domain import Coming, Happening, Kind, Meeting, MeetingState, Style, Word
 from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
@@ -56,6 +56,7 @@ class MeetingView(BaseModel):
     moving: MoveView | None = None
     answers: list[AnswerView]
     strangers: Annotated[list[str], Field(description="addresses that have answered without having been asked")]
+    history: Annotated[list[Happening], Field(description="what has become of it, the latest last")]
 
     @classmethod
     def of(cls, meeting: Meeting) -> "MeetingView":

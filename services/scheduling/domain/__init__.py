@@ -41,7 +41,7 @@ from services.scheduling.domain.refusals import (
 from services.scheduling.domain.reply_address import ReplyAddresses
 from services.scheduling.domain.rhythm import Rhythm
 from services.scheduling.domain.series import NotYourPartnership, PartnershipOver, Series, SeriesState
-from services.scheduling.domain.standing import MeetingState, MoveProposal, Why, Word
+from services.scheduling.domain.standing import Happening, MeetingState, MoveProposal, Why, Word
 from services.scheduling.domain.working import WorkingHours
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Coming",
     "ConsentExpired",
     "ConsentRefused",
+    "Happening",
     "Item",
     "Kind",
     "Letter",

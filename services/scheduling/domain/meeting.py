@@ -21,7 +21,7 @@ from services.scheduling.domain.refusals import (
     TimePassed,
 )
 from services.scheduling.domain.series import NotYourPartnership, Series
-from services.scheduling.domain.standing import MeetingState, MoveProposal, Why, Word
+from services.scheduling.domain.standing import Happening, MeetingState, MoveProposal, Why, Word
 from shared.aggregate import Aggregate, new_id
 from shared.contracts.scheduling import (
     MeetingBooked,
@@ -34,9 +34,11 @@ from shared.contracts.scheduling import (
     MeetingProposed,
 )
 from shared.errors import Invalid
+from shared.event import Event
 
 SHORTEST, LONGEST = 15, 240
 MOST_PROPOSED = 3
+MOST_HAPPENINGS = 50
 HOLD = timedelta(hours=48)
 LONGEST_PLACE = 300
 UID_HOST = "meetings.tandem"
@@ -71,6 +73,13 @@ class Meeting(Aggregate):
     moving: MoveProposal | None = None
     turns: int = 0
     answers: Answers = Field(default_factory=Answers)
+    history: list[Happening] = Field(default_factory=list)
+    """What has become of it, the latest last; of meetings from before this was kept, only what came after."""
+
+    def record(self, event: Event) -> None:
+        """Remember a fact, for the others and for the two."""
+        super().record(event)
+        self.history = [*self.history, Happening.of(event)][-MOST_HAPPENINGS:]
 
     @classmethod
     def propose(cls, series: Series, *, by: str, starts: list[datetime], minutes: int, place: str, at: datetime) -> Self:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from shared.event import Event
+
 
 class MeetingState(StrEnum):
     PROPOSED = "proposed"
@@ -28,6 +30,21 @@ class Word(BaseModel):
 
     took_place: bool
     why: Why = Why.UNSAID
+
+
+class Happening(BaseModel):
+    """One thing that became of a meeting: what its event is called, who did it where that is told, and the time it has since."""
+
+    what: str
+    at: datetime
+    by_id: str | None = None
+    starts_at: datetime | None = None
+
+    @classmethod
+    def of(cls, event: Event) -> "Happening":
+        """An event as the two read of it later."""
+        told = event.model_dump(include={"by_id", "starts_at"})
+        return cls(what=event.event_type.split(".")[2], at=event.at, **told)
 
 
 class MoveProposal(BaseModel):

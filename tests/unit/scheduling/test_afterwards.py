@@ -123,3 +123,25 @@ def test_nobody_says_that_a_meeting_took_place_before_it_is_over_or_when_nobody_
         meeting.say_it_took_place(pair.mentor_id, TEN + 2 * MINUTE)
     with pytest.raises(NotYourPartnership):
         meeting.say_it_took_place("stranger", TEN + HOUR)
+
+
+def test_a_meeting_remembers_what_became_of_it_and_who_did_it() -> None:
+    pair = Pair()
+    meeting = pair.proposed(TEN, TEN + HOUR)
+    meeting.pick(pair.mentor_id, TEN, NOW)
+    meeting.move(pair.protege_id, TEN + DAY, NOW)
+    meeting.cancel(pair.mentor_id, NOW)
+    assert [(one.what, one.by_id, one.starts_at) for one in meeting.history] == [
+        ("proposed", pair.protege_id, None),
+        ("booked", None, TEN),
+        ("moved", pair.protege_id, TEN + DAY),
+        ("cancelled", pair.mentor_id, TEN + DAY),
+    ]
+    assert Meeting.from_document(meeting.to_document()).history == meeting.history
+
+
+def test_a_meeting_from_before_histories_were_kept_can_be_read() -> None:
+    document = Pair().booked().to_document()
+    for name in ("history", "words", "saved_minutes", "noted_by_id", "answers"):
+        del document[name]
+    assert Meeting.from_document(document).history == []

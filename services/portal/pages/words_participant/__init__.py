@@ -11,6 +11,7 @@ from services.portal.pages.words_participant.agreements import (
     end_reasons,
 )
 from services.portal.pages.words_participant.goals import Said, area, areas, goal_state, hint, kind, kinds, step_state
+from services.portal.pages.words_participant.history import history
 from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
 from services.portal.pages.words_participant.notices import NoticeWords, notice_words
 from services.portal.pages.words_participant.people import enrolment_state, proposal_state, reasons, role, your_partner
@@ -40,6 +41,7 @@ __all__ = [
     "given_back",
     "goal_state",
     "hint",
+    "history",
     "kind",
     "kinds",
     "left_out",

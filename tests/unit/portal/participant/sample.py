@@ -58,18 +58,28 @@ def a_meeting(number: int, state: str, starts_at: str | None, **more: Any) -> di
         "saved_minutes": 0,
         "noted_by_id": None,
         "words": {},
+        "answers": [],
+        "strangers": [],
+        "history": [],
         "starts_at": starts_at,
         "ends_at": ends_at,
         "proposed": [],
         "proposed_by_id": None,
         "moving": None,
-        "answers": [],
-        "strangers": [],
         **more,
     }
 
 
 LINK = {"place": "https://meet.example.org/ines-deborah", "video_link": "https://meet.example.org/ines-deborah"}
+ARRANGED = {
+    "answers": [{"person_id": DEBORAH, "coming": "accepted", "verified": True}],
+    "strangers": ["assistant@example.org"],
+    "history": [
+        {"what": "proposed", "at": "2026-09-25T09:00:00Z", "by_id": INES, "starts_at": None},
+        {"what": "booked", "at": "2026-09-25T14:00:00Z", "by_id": None, "starts_at": "2026-10-21T13:30:00Z"},
+        {"what": "moved", "at": "2026-10-02T14:00:00Z", "by_id": DEBORAH, "starts_at": "2026-10-22T13:30:00Z"},
+    ],
+}
 MEETINGS = [
     a_meeting(1, "ended", "2026-06-18T13:30:00Z", saved_minutes=12),
     a_meeting(2, "ended", "2026-07-16T13:30:00Z"),
@@ -81,7 +91,7 @@ MEETINGS = [
     ),
     a_meeting(4, "ended", "2026-08-20T13:30:00Z"),
     a_meeting(5, "ended", "2026-09-24T13:30:00Z"),
-    a_meeting(6, "booked", "2026-10-22T13:30:00Z", **LINK),
+    a_meeting(6, "booked", "2026-10-22T13:30:00Z", **LINK, **ARRANGED),
     a_meeting(7, "booked", "2026-11-19T14:30:00Z"),
 ]
 RUNNING = a_meeting(9, "booked", "2026-10-20T08:00:00Z")

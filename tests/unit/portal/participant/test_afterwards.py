@@ -147,3 +147,10 @@ async def test_the_agreed_style_is_chosen_by_choosing_none() -> None:
 
 async def test_what_was_left_open_says_since_when() -> None:
     assert "left open on" in body(await meetings.meeting(SamplePage(full()), "meeting-6"))
+
+
+async def test_what_has_happened_to_a_meeting_is_told_newest_first_to_each_in_their_words() -> None:
+    hers = body(await meetings.meeting(SamplePage(full()), "meeting-6"))
+    assert hers.index("Deborah moved it.") < hers.index("It was arranged.") < hers.index("You proposed times.")
+    theirs = body(await meetings.meeting(SamplePage(full(), who=DEBORAH), "meeting-6"))
+    assert theirs.index("You moved it.") < theirs.index("Inês proposed times.")
