@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from services.portal.api.mentors import may_search
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import attempt, lists, soon, speech_of, typed, value, whole
+from services.portal.api.participant import attempt, lists, someones, soon, speech_of, typed, value, whole
+from services.portal.api.requests import mentors_of, requests_under_way
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.times import on_day
@@ -35,7 +36,13 @@ async def programmes(page: Signed) -> Response:
         if programme["state"] != "open" and enrolment is None:
             continue
         state, tone = words.enrolment_state(enrolment["state"], speech) if enrolment else (speech.gettext("takes people"), "")
-        told = {"enrolled": enrolment is not None, "may_search": may_search(programme, mine.values()), "state_words": state, "tone": tone}
+        told = {
+            "looking_for": words.looking_for(programme, speech),
+            "enrolled": enrolment is not None,
+            "may_search": may_search(programme, mine.values()),
+            "state_words": state,
+            "tone": tone,
+        }
         rows.append({**programme, **told})
     return page.render("participant/programmes.html", rows=rows, silent=any(part.problem for part in parts.values()))
 
@@ -62,6 +69,7 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
         found=programme,
         enrolment=enrolment,
         may_search=may_search(programme, enrolments),
+        looking_for=words.looking_for(programme, speech),
         role=role,
         names={code: words.role(code, speech, programme["called"]) for code in ("protege", "mentor")},
         kind=words.form(programme["form"], speech),
@@ -97,17 +105,21 @@ def usual_places(programme: Mapping[str, Any]) -> int:
 
 
 async def where_one_stands(page: Page, enrolment: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The place in the queue and what the last match came to, for whoever waits for a partner."""
+    """For whoever waits for a partner: the place in the queue, what the last match came to, and a request of one's own."""
     if enrolment is None or enrolment["state"] != "approved" or enrolment["role"] == "mentor" or not enrolment["free_places"]:
-        return {"standing": None, "left_out": ""}
+        return {"standing": None, "left_out": "", "under_way": None}
     parts = await page.parts(
         standing=page.matching.get(f"/enrolments/{enrolment['enrolment_id']}/standing"),
         outcome=soon(page.matching.get(f"/programmes/{enrolment['programme_id']}/my-outcome")),
+        requests=page.matching.get("/requests/mine"),
     )
+    asked = [one for one in parts["requests"].value or [] if one["programme_id"] == enrolment["programme_id"]]
+    people = await someones(page, [mentor for one in asked for mentor in mentors_of(one)])
     speech, found, outcome = speech_of(page), parts["standing"].value, parts["outcome"].value
     return {
         "standing": words.place_in_queue(found["standing"], found["of"], speech) if found and found["standing"] else None,
         "left_out": words.left_out(outcome, speech) if outcome else "",
+        "under_way": next(iter(requests_under_way(asked, people, speech)), None),
     }
 
 

@@ -61,6 +61,7 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
         ],
     )
     by_pair = {pair["partnership_id"]: pair for pair in running}
+    programmes = {one["programme_id"]: one for one in found["programmes"]}
     meetings = sorted(
         (meeting for meeting in found["meetings"] if meeting["state"] == "booked" and meeting["partnership_id"] in by_pair),
         key=lambda meeting: str(meeting["starts_at"]),
@@ -68,15 +69,15 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
     ahead = [meeting for meeting in meetings if instant(meeting["ends_at"]) > viewer.now]
     soonest = await next_meeting(page, ahead[0], by_pair[ahead[0]["partnership_id"]], people) if ahead else None
     waiting = [
-        *requests_waiting(found["asked"], people, speech),
-        *proposals_waiting(found["proposals"], people, viewer.person_id, speech),
+        *requests_waiting(found["asked"], people, programmes, speech),
+        *proposals_waiting(found["proposals"], people, viewer.person_id, programmes, speech),
         *charters_waiting(found, running, people, viewer.person_id, speech),
         *times_waiting(found["meetings"], by_pair, people, viewer.person_id, speech),
     ]
     under_way = requests_under_way(found["requests"], people, speech)
     planned = {meeting["partnership_id"] for meeting in found["meetings"] if meeting["state"] in {"booked", "proposed"}}
     paused = {pair["partnership_id"] for pair in running if pair["state"] == "paused"}
-    pairs = [pair_row(pair, people, viewer.person_id, found["programmes"], speech) for pair in running]
+    pairs = [pair_row(pair, people, viewer.person_id, programmes, speech) for pair in running]
     unmet = [row for row in pairs if row["partnership_id"] not in planned | paused] if parts["meetings"].value is not None else []
     feedback = [
         {**due, "partner": people[partner_id(by_pair[due["partnership_id"]], viewer.person_id)]}
@@ -90,7 +91,8 @@ async def participant_home(page: Page, running: Sequence[Mapping[str, Any]], *, 
         sentence=sentence(soonest, waiting, speech),
         silent=not asked or any(part.problem for part in parts.values()),
         blank=blank(found["enrolments"]) if asked and not running and not waiting and not under_way else "",
-        search_in=next((one["programme_id"] for one in found["programmes"] if may_search(one, found["enrolments"])), None),
+        search_in=next((one for one in found["programmes"] if may_search(one, found["enrolments"])), None),
+        looking_for={one["programme_id"]: words.looking_for(one, speech) for one in found["programmes"]},
         waiting=waiting,
         under_way=under_way,
         next=soonest,
@@ -168,17 +170,16 @@ def blank(enrolments: Sequence[Mapping[str, Any]]) -> str:
 
 
 def pair_row(
-    pair: Mapping[str, Any], people: Mapping[str, Someone], viewer_id: str, programmes: Sequence[Mapping[str, Any]], speech: Speech
+    pair: Mapping[str, Any], people: Mapping[str, Someone], viewer_id: str, programmes: Mapping[str, Any], speech: Speech
 ) -> dict[str, Any]:
     partner = people[partner_id(pair, viewer_id)]
     other_role = "mentor" if role_of(pair, viewer_id) == "protege" else "protege"
-    programme = next((one for one in programmes if one["programme_id"] == pair["programme_id"]), None)
-    about = words.your_partner(other_role, programme, speech)
+    about = words.your_partner(other_role, programmes.get(pair["programme_id"]), speech)
     return {"partnership_id": pair["partnership_id"], "partner": partner, "about": f"{about} · {speech.place(partner.zone)}"}
 
 
 def proposals_waiting(
-    proposals: Sequence[Mapping[str, Any]], people: Mapping[str, Someone], viewer_id: str, speech: Speech
+    proposals: Sequence[Mapping[str, Any]], people: Mapping[str, Someone], viewer_id: str, programmes: Mapping[str, Any], speech: Speech
 ) -> list[dict[str, Any]]:
     """Proposals the reader has not answered yet."""
     rows = []
@@ -186,16 +187,13 @@ def proposals_waiting(
         if proposal["state"] != "open" or proposal["my_answer"] is not None:
             continue
         partner = people[partner_id(proposal, viewer_id)]
-        wording = (
-            speech.gettext("We think %(name)s would be a good mentor for you")
-            if proposal["my_role"] == "protege"
-            else speech.gettext("We think you would be a good mentor for %(name)s")
-        )
+        other_role = "mentor" if proposal["my_role"] == "protege" else "protege"
+        title = words.could_be(other_role, partner.first, programmes.get(proposal["programme_id"]), speech)
         deadline = speech.weekday(speech.local(instant(proposal["deadline_at"])).date())
         rows.append(
             {
                 "partner": partner,
-                "title": wording % {"name": partner.first},
+                "title": title,
                 "about": speech.gettext("answer by %(day)s") % {"day": deadline},
                 "action": speech.gettext("Look and answer"),
                 "href": f"/proposals/{proposal['proposal_id']}",

@@ -97,6 +97,8 @@ async def _page(page: Page, programme_id: str, search: Search, form: Form) -> Re
         "participant/mentors.html",
         status=422 if form.wrong else 200,
         found=programme,
+        title=words.looking_for(programme, speech_of(page)),
+        most=MOST_CHOSEN,
         search=search,
         filters=Form(search.model_dump(), {"topic": found.form.error("words")} if found.form.error("words") else {}, found.form.message),
         hits=[_hit(page, hit, cards, chosen, search) for hit in hits],

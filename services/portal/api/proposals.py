@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import Outcome, attempt, instant, partner_id, programme_link, someones, speech_of
+from services.portal.api.participant import Outcome, attempt, instant, partner_id, someones, soon, speech_of
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 
@@ -17,17 +17,19 @@ router = APIRouter(prefix="/proposals")
 @router.get("")
 async def proposals(page: Signed) -> Response:
     """All that the reader was asked, the open ones first."""
-    part = await page.part(page.matching.get("/proposals/mine"))
-    found = part.value or []
+    parts = await page.parts(proposals=page.matching.get("/proposals/mine"), programmes=page.matching.get("/programmes"))
+    found = parts["proposals"].value or []
+    programmes = {one["programme_id"]: one for one in parts["programmes"].value or []}
     people = await someones(page, [person for proposal in found for person in (proposal["protege_id"], proposal["mentor_id"])])
     speech = speech_of(page)
     rows = []
     for proposal in sorted(found, key=lambda one: (one["state"] != "open", one["my_answer"] is not None)):
         state, tone = standing(proposal, page)
         partner = people[partner_id(proposal, page.viewer.person_id)]
-        as_what = speech.gettext("as your mentor") if proposal["my_role"] == "protege" else speech.gettext("as your protégé")
+        programme = programmes.get(proposal["programme_id"])
+        as_what = words.your_partner("mentor" if proposal["my_role"] == "protege" else "protege", programme, speech)
         rows.append({"proposal_id": proposal["proposal_id"], "partner": partner, "as_what": as_what, "state": state, "tone": tone})
-    return page.render("participant/proposals.html", rows=rows, silent=part.problem is not None)
+    return page.render("participant/proposals.html", rows=rows, silent=parts["proposals"].problem is not None)
 
 
 @router.get("/{proposal_id}")
@@ -43,9 +45,11 @@ async def proposal_page(page: Page, proposal_id: str, outcome: Outcome[Any] | No
     people = await someones(page, [found["protege_id"], found["mentor_id"]])
     partner, speech = people[partner_id(found, page.viewer.person_id)], speech_of(page)
     cards = await page.people([partner.id])
+    programme = (await page.part(soon(page.matching.get(f"/programmes/{found['programme_id']}")))).value
     state, tone = standing(found, page)
     return page.render(
         "participant/proposal.html",
+        title=words.could_be("mentor" if found["my_role"] == "protege" else "protege", partner.first, programme, speech),
         status=422 if outcome else 200,
         proposal=found,
         partner=partner,
@@ -56,7 +60,7 @@ async def proposal_page(page: Page, proposal_id: str, outcome: Outcome[Any] | No
         tone=tone,
         late=instant(found["deadline_at"]) < page.viewer.now,
         form=outcome.form if outcome else Form(),
-        programme=await programme_link(page, found["programme_id"]),
+        programme={"name": programme["name"], "href": f"/programmes/{found['programme_id']}"} if programme else None,
     )
 
 

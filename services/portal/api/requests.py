@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import Outcome, Someone, attempt, instant, programme_link, someones, speech_of
+from services.portal.api.participant import Outcome, Someone, attempt, instant, programme_link, someones, soon, speech_of
 from services.portal.pages import words_participant as words
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
@@ -64,17 +64,19 @@ async def _asked_of_me(page: Page, found: Mapping[str, Any], form: Form) -> Resp
     people = await someones(page, [found["protege_id"]])
     protege = people[found["protege_id"]]
     cards = await page.people([protege.id])
+    programme = (await page.part(soon(page.matching.get(f"/programmes/{found['programme_id']}")))).value
     return page.render(
         "participant/asked.html",
         status=422 if form.wrong else 200,
         request=found,
         protege=protege,
+        title=words.would_like_you(protege.first, programme, speech),
         languages=[speech.tongue(code) for code in cards[protege.id].languages],
         reasons=words.reasons(found["reasons"], "mentor", protege.first, speech),
         asks=found["my_answer"] == "awaited",
         state=words.my_answer(found["my_answer"], speech),
         form=form,
-        programme=await programme_link(page, found["programme_id"]),
+        programme={"name": programme["name"], "href": f"/programmes/{found['programme_id']}"} if programme else None,
     )
 
 
@@ -144,12 +146,14 @@ def first_names(people: Mapping[str, Someone]) -> dict[str, str]:
     return {person_id: somebody.first for person_id, somebody in people.items()}
 
 
-def requests_waiting(asked: Sequence[Mapping[str, Any]], people: Mapping[str, Someone], speech: Speech) -> list[dict[str, Any]]:
+def requests_waiting(
+    asked: Sequence[Mapping[str, Any]], people: Mapping[str, Someone], programmes: Mapping[str, Any], speech: Speech
+) -> list[dict[str, Any]]:
     """What one is asked as a mentor and has not answered yet, for the home page."""
     return [
         {
             "partner": people[one["protege_id"]],
-            "title": speech.gettext("%(name)s would like you as a mentor") % {"name": people[one["protege_id"]].first},
+            "title": words.would_like_you(people[one["protege_id"]].first, programmes.get(one["programme_id"]), speech),
             "about": speech.gettext("answer by %(day)s") % {"day": speech.weekday(speech.local(instant(one["deadline_at"])).date())},
             "action": speech.gettext("Look and answer"),
             "href": f"/requests/{one['request_id']}",

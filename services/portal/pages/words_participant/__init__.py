@@ -14,7 +14,16 @@ from services.portal.pages.words_participant.goals import Said, area, areas, goa
 from services.portal.pages.words_participant.history import history
 from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
 from services.portal.pages.words_participant.notices import NoticeWords, notice_words
-from services.portal.pages.words_participant.people import enrolment_state, proposal_state, reasons, role, your_partner
+from services.portal.pages.words_participant.people import (
+    could_be,
+    enrolment_state,
+    looking_for,
+    proposal_state,
+    reasons,
+    role,
+    would_like_you,
+    your_partner,
+)
 from services.portal.pages.words_participant.refusals import complaint, refusal
 from services.portal.pages.words_participant.requests import Standing, my_answer, request_standing, wish_state
 from services.portal.pages.words_participant.taking_part import form, left_out, place_in_queue
@@ -34,6 +43,7 @@ __all__ = [
     "clock_change",
     "complaint",
     "confidentiality",
+    "could_be",
     "end_reason",
     "end_reasons",
     "enrolment_state",
@@ -45,6 +55,7 @@ __all__ = [
     "kind",
     "kinds",
     "left_out",
+    "looking_for",
     "meeting_state",
     "my_answer",
     "notice_words",
@@ -61,5 +72,6 @@ __all__ = [
     "why_offered",
     "whys",
     "wish_state",
+    "would_like_you",
     "your_partner",
 ]

@@ -22,6 +22,32 @@ def your_partner(role: str, programme: Mapping[str, Any] | None, speech: Speech)
     return speech.gettext("your peer") if programme["form"] == "peer" else programme["called"][role] or words[role]
 
 
+def looking_for(programme: Mapping[str, Any], speech: Speech) -> str:
+    """What the search for a mentor is called."""
+    own = programme["called"]["mentors"]
+    return speech.gettext("Find %(roles)s") % {"roles": own} if own else speech.gettext("Find a mentor")
+
+
+def could_be(role: str, name: str, programme: Mapping[str, Any] | None, speech: Speech) -> str:
+    """The question of a proposal. `role`: what the other one would be."""
+    if programme is not None and programme["form"] == "peer":
+        return speech.gettext("You and %(name)s could meet as equals") % {"name": name}
+    if programme is not None and programme["called"][role]:
+        return speech.gettext("%(name)s as your %(role)s") % {"name": name, "role": programme["called"][role]}
+    usual = {
+        "mentor": speech.gettext("%(name)s could be your mentor"),
+        "protege": speech.gettext("%(name)s could be your protégé"),
+    }
+    return usual[role] % {"name": name}
+
+
+def would_like_you(name: str, programme: Mapping[str, Any] | None, speech: Speech) -> str:
+    """What a protégé asks of a mentor."""
+    own = programme["called"]["mentor"] if programme else ""
+    usual = speech.gettext("%(name)s would like you as a mentor")
+    return (speech.gettext("%(name)s would like you as %(role)s") if own else usual) % {"name": name, "role": own}
+
+
 def enrolment_state(code: str, speech: Speech) -> tuple[str, str]:
     """The state in words, and the tone of its dot."""
     words = {

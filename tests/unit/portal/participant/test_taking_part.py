@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.portal.api import enrolment, home, partnership_course, partnerships
+from services.portal.api import enrolment, home, mentors, partnership_course, partnerships, proposals, requests
 from services.portal.api.enrolment import may_enrol
 from services.portal.api.page import BackendRefused
 from services.portal.pages import words_participant as words
@@ -14,6 +14,8 @@ from services.portal.pages.texts import texts
 from tests.unit.portal.participant.sample import (
     DEBORAH,
     ENROLMENT,
+    KENJI,
+    LINH,
     MEETINGS,
     OPEN_PROGRAMME,
     OUTCOME,
@@ -21,6 +23,9 @@ from tests.unit.portal.participant.sample import (
     PARTNERSHIP,
     PAUSED,
     PROGRAMME,
+    REQUEST,
+    RUI,
+    SOFIE,
     STANDING,
 )
 from tests.unit.portal.participant.sample_page import SamplePage, empty, full, problem
@@ -257,3 +262,47 @@ async def test_a_leavers_partner_reads_why_it_ended_and_where_to_go_on() -> None
     assert "One of you has left, so it could not go on." in html
     assert f'href="{HERE}"' in html
     assert DEBORAH not in html
+
+
+# ------------------------------------------------------------ the programme's own words, and looking for somebody oneself
+
+
+OWN = {**OPEN_PROGRAMME, "called": {"protege": "mentee", "proteges": "mentees", "mentor": "coach", "mentors": "coaches"}}
+
+
+async def test_proposals_and_requests_use_the_programmes_own_words() -> None:
+    own = {"/programmes": [OWN], HERE: OWN, "/programmes/programme-3": {**OWN, "programme_id": "programme-3"}}
+    assert "Linh as your mentee" in body(await proposals.proposal(a_page(matching=own), "proposal-1"))
+    assert "Linh would like you as coach" in body(await requests.request(a_page(matching=own), "request-2"))
+    page = body(await home.home(a_page(matching=own)))
+    assert "Linh as your mentee" in page
+    assert "Linh would like you as coach" in page
+    assert "<h1>Find coaches</h1>" in body(await mentors.mentors(a_page(matching=own), "programme-3", mentors.Search()))
+
+
+async def test_among_peers_nobody_is_called_a_mentor() -> None:
+    peers = {HERE: {**OPEN_PROGRAMME, "form": "peer"}, "/programmes": [{**OPEN_PROGRAMME, "form": "peer"}]}
+    html = body(await proposals.proposal(a_page(matching=peers), "proposal-1"))
+    assert "<h1>You and Linh could meet as equals</h1>" in html
+    assert "your peer" in body(await partnerships.partnerships(a_page(matching=peers)))
+
+
+async def test_the_page_of_a_programme_says_where_ones_request_stands() -> None:
+    html = body(await enrolment.enrolling(a_page(), PROGRAMME))
+    assert "Deborah is asked" in html
+    assert 'href="/requests/request-1"' in html
+
+
+@pytest.mark.parametrize(("reason", "again"), [("nobody_answered", True), ("withdrawn", True), ("partner_found", False)])
+async def test_after_a_request_that_found_nobody_one_can_look_again(reason: str, *, again: bool) -> None:
+    closed = {**REQUEST, "state": "closed", "reason": reason, "deadline_at": None, "follows": None}
+    html = body(await requests.request(a_page(matching={"/requests/request-1": closed}), "request-1"))
+    assert ("Look for somebody else" in html) is again
+
+
+async def test_whoever_has_chosen_five_is_told_that_there_cannot_be_more() -> None:
+    five = [DEBORAH, SOFIE, LINH, RUI, KENJI]
+    html = body(await mentors.mentors(a_page(matching={"/requests/mine": []}), "programme-3", mentors.Search(chosen=five)))
+    assert "More than five cannot be asked." in html
+    html = body(await mentors.mentors(a_page(matching={"/requests/mine": []}), "programme-3", mentors.Search(chosen=five[:4])))
+    assert "More than five cannot be asked." not in html
