@@ -1,7 +1,8 @@
 """Secrets at rest: each under a key of its own, that key wrapped by one from the settings, bound to the place where it lies.
 
 Form of a sealed secret: version, id of the wrapping key, wrapped key, nonce, and the ciphertext (AES-256-GCM; key wrap by RFC 3394).
-A row copied to another place, or one with a changed byte, cannot be opened.
+What is authenticated with it are its place and, since version 2, the version and the id of the key. A row copied to another place, or one
+with a changed byte, cannot be opened.
 """
 
 import base64
@@ -14,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-_VERSION = b"\x01"
+_FIRST, _VERSION = b"\x01", b"\x02"
 _KEY_BYTES, _NAME_BYTES, _WRAPPED_BYTES, _NONCE_BYTES = 32, 8, 40, 12
 _HEAD = len(_VERSION) + _NAME_BYTES + _WRAPPED_BYTES + _NONCE_BYTES
 
@@ -44,7 +45,8 @@ class Safe:
         """The secret, readable only with our key and only as the content of `place` (such as `calendars/<id>/password`)."""
         name, wrapping = next(iter(self._keys.items()))
         key, nonce = AESGCM.generate_key(bit_length=8 * _KEY_BYTES), os.urandom(_NONCE_BYTES)
-        return _VERSION + name + aes_key_wrap(wrapping, key) + nonce + AESGCM(key).encrypt(nonce, secret.encode(), place.encode())
+        sealed = AESGCM(key).encrypt(nonce, secret.encode(), _bound_to(_VERSION + name, place))
+        return _VERSION + name + aes_key_wrap(wrapping, key) + nonce + sealed
 
     def marks(self, text: str) -> list[bytes]:
         """What only we could have put beside this text (HMAC-SHA256), under each key, the one that seals first."""
@@ -52,15 +54,23 @@ class Safe:
 
     def open(self, sealed: bytes, *, place: str) -> str:
         """The secret that was sealed for this place. Raises CannotOpen."""
-        name = sealed[1 : 1 + _NAME_BYTES]
-        if sealed[:1] != _VERSION or len(sealed) < _HEAD or name not in self._keys:
+        version, name = sealed[:1], sealed[1 : 1 + _NAME_BYTES]
+        if version not in {_FIRST, _VERSION} or len(sealed) < _HEAD or name not in self._keys:
             raise CannotOpen("sealed with a key we do not have")
         wrapped = sealed[1 + _NAME_BYTES : 1 + _NAME_BYTES + _WRAPPED_BYTES]
         try:
             key = aes_key_unwrap(self._keys[name], wrapped)
-            return AESGCM(key).decrypt(sealed[_HEAD - _NONCE_BYTES : _HEAD], sealed[_HEAD:], place.encode()).decode()
+            return AESGCM(key).decrypt(sealed[_HEAD - _NONCE_BYTES : _HEAD], sealed[_HEAD:], _bound_to(version + name, place)).decode()
         except (InvalidUnwrap, InvalidTag) as error:
             raise CannotOpen("changed, or moved from another place") from error
+
+    def is_sealed_with_newest(self, sealed: bytes) -> bool:
+        """Whether it has the newest form and key; else it is to be sealed anew, so that older keys can be thrown away."""
+        return sealed.startswith(_VERSION + next(iter(self._keys)))
+
+
+def _bound_to(head: bytes, place: str) -> bytes:
+    return place.encode() if head.startswith(_FIRST) else head + place.encode()
 
 
 def new_key() -> str:

@@ -183,4 +183,4 @@ class Story:
             user = demo.by_email()[email].calendar_user
             calendar = {"kind": "caldav", "url": f"{server}/{user}/", "username": user, "password": demo.CALENDAR_PASSWORD}
             asker = self._person(email, "scheduling", self._now)
-            await self._company.patiently(asker.put, "/calendars/mine", calendar)
+            await self._company.patiently(asker.post, "/calendars/mine", calendar)

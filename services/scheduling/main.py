@@ -15,6 +15,7 @@ from services.scheduling.handlers import (
     AllSeries,
     Announcements,
     Availabilities,
+    BusyCache,
     Calendars,
     Letters,
     Meetings,
@@ -25,9 +26,11 @@ from services.scheduling.handlers import (
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
     INDEXES,
+    READERS,
     CalDavAccount,
     CalendarBook,
     CalendarSecrets,
+    Feed,
     LetterReader,
     Mailbox,
     Mailroom,
@@ -36,6 +39,7 @@ from services.scheduling.store import (
     MongoAllSeries,
     MongoAnnouncements,
     MongoAvailabilities,
+    MongoBusyCache,
     MongoCalendars,
     MongoLetters,
     MongoMeetings,
@@ -61,6 +65,7 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
     AllSeries: MongoAllSeries,
     Announcements: MongoAnnouncements,
     Availabilities: MongoAvailabilities,
+    BusyCache: MongoBusyCache,
     Calendars: MongoCalendars,
     Letters: MongoLetters,
     Meetings: MongoMeetings,
@@ -81,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     clouds = Clouds(offered=chosen.clouds, database=database, safe=safe, hooks=chosen.hooks)
     openers: Mapping[CalendarKind, Opener] = {
         CalendarKind.CALDAV: lambda calendar, secret: CalDavAccount(calendar.url or "", calendar.username or "", secret, guard),
+        CalendarKind.FEED: lambda _, secret: Feed(secret, guard),
         CalendarKind.ICS: UploadedFile.opened,
         CalendarKind.GOOGLE: clouds.open,
         CalendarKind.MICROSOFT: clouds.open,
@@ -89,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     refresher = Refresher(book)
     watcher = Watcher(database, book, clouds.grants, safe, chosen.hooks)
     addresses = ReplyAddresses(chosen.reply_address, safe.marks) if chosen.reply_address else None
-    workers: list[Worker] = [refresher.run, watcher.watch]
+    workers: list[Worker] = [*[refresher.run] * READERS, watcher.watch]
     mailroom = None
     if chosen.imap is not None and addresses is not None:
         mailroom = Mailroom(Mailbox(chosen.imap), LetterReader(chosen.mail_authority), addresses, parseaddr(chosen.mail_from)[1])

@@ -88,6 +88,8 @@ async def shots(visitors: Visitors) -> list[Shot]:
         "goal-edit": f"{goal}/edit",
         "goal-new": "/goals/new",
         "me": "/me",
+        "calendars": "/me/calendars",
+        "calendar-server": "/me/calendars/connect/caldav",
         "stored": "/me/stored",
         "not-found": "/partnerships/nobody",
     }

@@ -26,12 +26,11 @@ def next_weekday(zone: str, hour: int) -> datetime:
 
 
 async def connect(visitor: Visitor, system: System, email: str) -> None:
-    await visitor.go("/me")
-    await visitor.page.get_by_text("Connect a calendar (CalDAV)").click()
+    await visitor.go("/me/calendars/connect/caldav")
     user, _ = email.split("@")
     await visitor.fill(url=system.calendar(email), username=user, password="tandem")
     await visitor.press("Connect")
-    await visitor.reads("Your calendar is connected.", "Connected to your calendar")
+    await visitor.reads("Your calendar is connected.", "It is read", "your meetings are written here")
 
 
 async def test_two_connect_their_calendars(visitors: Visitors, system: System) -> None:
@@ -44,8 +43,7 @@ async def test_two_connect_their_calendars(visitors: Visitors, system: System) -
 
 async def test_a_wrong_password_is_told_at_once(visitors: Visitors, system: System) -> None:
     thuy = await visitors.person(THUY)
-    await thuy.go("/me")
-    await thuy.page.get_by_text("Connect a calendar (CalDAV)").click()
+    await thuy.go("/me/calendars/connect/caldav")
     await thuy.fill(url=system.calendar(THUY), username="thuy.ang", password="guessed")
     async with thuy.refused(422):
         await thuy.press("Connect")
@@ -125,12 +123,12 @@ async def test_a_meeting_that_is_cancelled_leaves_both_calendars(
 async def test_a_file_and_working_hours_alone_do_as_well(visitors: Visitors, story: Story, mailbox: Mailbox) -> None:
     thuy, daryl = await visitors.person(THUY), await visitors.person(DARYL)
     busy = next_weekday("Asia/Singapore", 8)
-    await thuy.go("/me")
-    await thuy.page.get_by_text("Upload a calendar file (.ics)").click()
+    await thuy.go("/me/calendars/connect/file")
     text = caldav.a_calendar("file", busy, busy + timedelta(hours=10), "Something secret").encode()
     await thuy.page.get_by_label("Calendar file").set_input_files({"name": "thuy.ics", "mimeType": "text/calendar", "buffer": text})
     await thuy.press("Upload")
     await thuy.reads("Your calendar file is read.", "A calendar file you uploaded")
+    await thuy.go("/me")
     await thuy.page.locator("input[name=partner_may_book]").check(force=True)
     await thuy.leads_on(thuy.page.locator("form[action='/me/policy'] button"))
     await thuy.reads("Kept. Your partners see it when they arrange a meeting.")
@@ -151,8 +149,7 @@ async def test_a_file_and_working_hours_alone_do_as_well(visitors: Visitors, sto
 
 async def test_a_calendar_file_that_is_none_is_refused_beside_its_field(visitors: Visitors) -> None:
     thuy = await visitors.person(THUY)
-    await thuy.go("/me")
-    await thuy.page.get_by_text("Upload a calendar file (.ics)").click()
+    await thuy.go("/me/calendars/connect/file")
     text = b"Dear all, I am busy on Monday."
     await thuy.page.get_by_label("Calendar file").set_input_files({"name": "thuy.ics", "mimeType": "text/calendar", "buffer": text})
     async with thuy.refused(422):

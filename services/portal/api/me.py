@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,21 +9,18 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from starlette.datastructures import UploadFile
 
+from services.portal.api.calendars import summary
 from services.portal.api.front_door import front_door
 from services.portal.api.page import Page, Signed
-from services.portal.api.participant import attempt, instant, speech_of, typed, value, whole
+from services.portal.api.participant import attempt, speech_of, typed, value, whole
 from services.portal.handlers import ChooseSettings, choose_settings
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.texts import LOCALES
-from services.portal.pages.words_participant import complaint
 
 router = APIRouter(prefix="/me")
 
-STALE = timedelta(hours=3)
-MOST_BYTES = 5_000_000
 WEEK = tuple(range(7))
 """Weekdays from Monday, as scheduling counts them."""
 
@@ -35,25 +31,23 @@ async def me(page: Signed) -> Response:
     return await me_page(page)
 
 
-async def me_page(page: Page, *, hours: Form | None = None, calendar: Form | None = None) -> Response:
+async def me_page(page: Page, *, hours: Form | None = None) -> Response:
     parts = await page.parts(
         availability=page.scheduling.get("/availability/mine"),
-        calendar=page.scheduling.get("/calendars/mine"),
+        calendars=page.scheduling.get("/calendars/mine"),
         preferences=page.notifications.get("/preferences/mine"),
         policy=page.scheduling.get("/policy/mine"),
     )
-    speech, availability, found = speech_of(page), parts["availability"].value, parts["calendar"].value
+    speech, availability = speech_of(page), parts["availability"].value
     shown = hours or (hours_form(availability) if availability else None)
     return page.render(
         "participant/me.html",
-        status=422 if hours or calendar else 200,
+        status=422 if hours else 200,
         hours=shown,
         second=shown is not None and any(shown.value(f"start-{day}-2") for day in WEEK),
         days=[(day, speech.weekday_name(day)) for day in WEEK],
         zones=zones(speech.language),
-        calendar=found,
-        calendar_words=calendar_words(found, page, speech) if found else None,
-        calendar_form=calendar or Form({"url": (found or {}).get("url") or "", "username": (found or {}).get("username") or ""}),
+        calendars=summary(parts["calendars"], page),
         preferences=parts["preferences"].value,
         policy=parts["policy"].value,
     )
@@ -95,30 +89,6 @@ def windows(form: Form) -> list[dict[str, Any]]:
             if start and end:
                 days[start, end].append(day)
     return [{"days": found, "start": start, "end": end} for (start, end), found in days.items()]
-
-
-def calendar_words(found: Mapping[str, Any], page: Page, speech: Speech) -> dict[str, str]:
-    """Where busy times come from, how old they are, and what is wrong, in plain words."""
-    if found["kind"] == "none":
-        return {"word": speech.gettext("Tandem knows only your working hours"), "tone": "", "about": ""}
-    source = speech.gettext("A calendar file you uploaded") if found["kind"] == "ics" else speech.gettext("Connected to your calendar")
-    if found["problem"]:
-        return {
-            "word": speech.gettext("Your calendar cannot be read right now"),
-            "tone": "bad",
-            "about": complaint(found["problem"], speech),
-        }
-    read_at = instant(found["refreshed_at"]) if found["refreshed_at"] else None
-    if read_at is None:
-        return {"word": source, "tone": "now", "about": speech.gettext("It is being read for the first time.")}
-    about = speech.gettext("Read on %(day)s at %(time)s.") % {"day": speech.day(speech.local(read_at).date()), "time": speech.time(read_at)}
-    if found["unread_entries"]:
-        count = found["unread_entries"]
-        about += " " + speech.ngettext(
-            "One entry could not be understood and counts as free.", "%(count)s entries could not be understood and count as free.", count
-        ) % {"count": count}
-    old = found["kind"] == "caldav" and page.viewer.now - read_at > STALE
-    return {"word": source, "tone": "warn" if old or found["unread_entries"] else "ok", "about": about}
 
 
 @router.post("/language")
@@ -166,49 +136,6 @@ async def keep_hours(page: Signed) -> Response:
     return page.go("/me", toast=speech.gettext("Your working hours are kept."))
 
 
-@router.post("/calendar")
-async def connect(page: Signed) -> Response:
-    """A calendar on a server, or none."""
-    form, speech = typed(page), speech_of(page)
-    if form.value("kind") == "none":
-        doing, toast = page.scheduling.put("/calendars/mine", {"kind": "none"}), speech.gettext("Tandem has forgotten your calendar.")
-    else:
-        wanted = {"kind": "caldav", **{name: form.value(name) for name in ("url", "username", "password")}}
-        doing, toast = page.scheduling.put("/calendars/mine", wanted), speech.gettext("Your calendar is connected.")
-    outcome = await attempt(page, doing, form)
-    if outcome.refused:
-        # A password is never written back into a page.
-        kept = {name: typed_value for name, typed_value in outcome.form.values.items() if name != "password"}
-        return await me_page(page, calendar=Form(kept, outcome.form.errors, outcome.form.message))
-    return page.go("/me", toast=toast)
-
-
-@router.post("/calendar/file")
-async def upload(page: Signed) -> Response:
-    """A calendar as a file."""
-    speech, file = speech_of(page), page.form.get("file")
-    if not isinstance(file, UploadFile) or not file.filename:
-        return await me_page(page, calendar=Form().with_error("file", speech.gettext("Choose a file that ends in .ics.")))
-    content = await file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        return await me_page(page, calendar=Form().with_error("file", speech.gettext("This file is larger than 5 MB.")))
-    doing = page.scheduling.upload("/calendars/mine/ics", content, content_type="text/calendar")
-    outcome = await attempt(page, doing, Form())
-    if outcome.refused:
-        said = outcome.form.message or next(iter(outcome.form.errors.values()))
-        return await me_page(page, calendar=Form().with_error("file", said))
-    return page.go("/me", toast=speech.gettext("Your calendar file is read."))
-
-
-@router.post("/calendar/refresh")
-async def refresh(page: Signed) -> Response:
-    """Look again, now."""
-    outcome = await attempt(page, page.scheduling.post("/calendars/mine/refresh"), Form())
-    if outcome.refused:
-        return await me_page(page, calendar=outcome.form)
-    return page.go("/me", toast=speech_of(page).gettext("Your calendar was read again."))
-
-
 @router.post("/mail")
 async def mail(page: Signed) -> Response:
     """Whether one wants mail. Invitations of meetings always come."""
@@ -235,7 +162,7 @@ async def stored(page: Signed) -> Response:
         partnerships=page.matching.get("/partnerships/mine"),
         meetings=page.scheduling.get("/meetings/mine"),
         availability=page.scheduling.get("/availability/mine"),
-        calendar=page.scheduling.get("/calendars/mine"),
+        calendars=page.scheduling.get("/calendars/mine"),
         goals=page.goals.get("/goals/mine"),
         feedback=page.goals.get("/feedback/mine"),
         notices=page.notifications.get("/inbox/mine"),
@@ -247,6 +174,6 @@ async def stored(page: Signed) -> Response:
         person=page.person,
         languages=[speech_of(page).tongue(code) for code in page.person.languages],
         found=found,
-        calendar=parts["calendar"].value,
+        calendars=parts["calendars"].value,
         silent=any(part.problem for part in parts.values()),
     )

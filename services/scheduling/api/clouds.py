@@ -97,7 +97,7 @@ async def connect_cloud(
     code, state, session = (secret.get_secret_value() for secret in (body.code, body.state, body.session))
     tokens, identity = await clouds.asking.redeem(cloud.kind, person.id, session, code=code, state=state)
     known = await reads.calendars(person.id)
-    calendar = account_of(known, cloud.kind, identity.account) or next(iter(known), None) or Calendar.new(person.id)
+    calendar = account_of(known, cloud.kind, identity.account) or Calendar.new(person.id)
     calendar.kind, calendar.target_url = cloud.kind, "to be found" if cloud.may_write(tokens.scopes) else None
     await clouds.grants.keep(calendar, tokens)
     place = (await book.find(calendar, ""))[0]
@@ -113,7 +113,7 @@ async def connect_cloud(
     )
     await service.run(connect_calendar, command)
     await clouds.grants.is_used(calendar.id)
-    await refresher.refresh(service, person.id)
+    await refresher.refresh(service, calendar.id)
 
 
 # ---------------------------------------------------------------- what the clouds call

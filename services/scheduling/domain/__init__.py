@@ -11,8 +11,10 @@ from services.scheduling.domain.calendar import (
     CalendarUnreachable,
     ConsentExpired,
     ConsentRefused,
+    NoSuchPlace,
     NotACalendar,
     NotOffered,
+    TooManyCalendars,
 )
 from services.scheduling.domain.letter import Letter, Reply, read_letter, same_mailbox, vouched_for
 from services.scheduling.domain.limits import ChangedDays, Limits
@@ -74,6 +76,7 @@ __all__ = [
     "MetOtherwise",
     "MoveProposal",
     "NoSuchItem",
+    "NoSuchPlace",
     "NotACalendar",
     "NotBooked",
     "NotOffered",
@@ -97,6 +100,7 @@ __all__ = [
     "Style",
     "TimePassed",
     "TimeTaken",
+    "TooManyCalendars",
     "Why",
     "Word",
     "WorkingHours",

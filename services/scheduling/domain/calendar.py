@@ -10,10 +10,15 @@ from pydantic import Field
 from shared.aggregate import Aggregate, new_id
 from shared.errors import Invalid, NotFound, Rejected
 
+MOST_CALENDARS = 8
+THE_FILE = "file"
+"""The one place in a calendar that is a file."""
+
 
 class CalendarKind(StrEnum):
     NONE = "none"
     CALDAV = "caldav"
+    FEED = "feed"
     ICS = "ics"
     GOOGLE = "google"
     MICROSOFT = "microsoft"
@@ -37,6 +42,14 @@ class ConsentExpired(Rejected):
 
 class ConsentRefused(Rejected):
     """The calendar was not connected."""
+
+
+class TooManyCalendars(Rejected):
+    """You have connected as many calendars as Tandem reads for one person."""
+
+
+class NoSuchPlace(Invalid):
+    """This is not one of the calendars in your account."""
 
 
 class Calendar(Aggregate):
@@ -72,7 +85,8 @@ class Calendar(Aggregate):
         if "person_id" not in fields:
             fields["person_id"] = fields["_id"]
             fields["secret"] = fields.pop("password", None)
-            fields["reads"] = [fields["target_url"]] if fields.get("target_url") else []
+            one = fields.get("target_url") or (THE_FILE if fields["kind"] == CalendarKind.ICS else None)
+            fields["reads"] = [one] if one else []
         return super().from_document(fields)
 
     def connect(
@@ -93,11 +107,23 @@ class Calendar(Aggregate):
     def upload(self, file: str) -> None:
         """Use a calendar file, of which only the times are kept."""
         self._start_over(CalendarKind.ICS)
-        self.file = file
+        self.file, self.reads = file, [THE_FILE]
 
-    def disconnect(self) -> None:
-        """What was known is forgotten."""
-        self._start_over(CalendarKind.NONE)
+    def must_be_of(self, person_id: str) -> None:
+        """Raises NotFound: nobody is told of another's calendars."""
+        if self.person_id != person_id:
+            raise NotFound
+
+    def choose(self, reads: Sequence[str], target_url: str | None) -> None:
+        """Read these places of the account, and write meetings to that one or to none."""
+        if not reads and target_url is None:
+            raise NoSuchPlace("Choose at least one calendar.", field="reads")
+        self.reads, self.target_url = list(reads), target_url
+        self.generation += 1
+
+    def keep_secret(self, secret: bytes) -> None:
+        """What opens it has been exchanged for another, or is sealed with a newer key."""
+        self.secret = secret
 
     def _start_over(self, kind: CalendarKind) -> None:
         self.kind = kind

@@ -1,11 +1,12 @@
 """Connecting calendars, and what was read from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scheduling.domain import Calendar, CalendarKind, NotACalendar
-from services.scheduling.handlers.protocols import Announcements, Calendars, Meetings, Times
+from services.scheduling.domain import Calendar, CalendarKind, NotACalendar, TooManyCalendars
+from services.scheduling.domain.calendar import MOST_CALENDARS
+from services.scheduling.handlers.protocols import Announcements, BusyCache, Calendars, Look, Meetings, Times
 from services.scheduling.slots import Span, Unreadable, without_private_words
 
 
@@ -25,11 +26,11 @@ class ConnectCalendar:
 
 
 async def connect_calendar(
-    command: ConnectCalendar, calendars: Calendars, times: Times, meetings: Meetings, announcements: Announcements
+    command: ConnectCalendar, calendars: Calendars, cache: BusyCache, meetings: Meetings, announcements: Announcements
 ) -> None:
-    """Read from and write to a calendar from now on; meetings to come are written to it."""
-    known = {calendar.id: calendar for calendar in await calendars.of(command.by)}
-    calendar = known.get(command.calendar_id) or Calendar(id=command.calendar_id, person_id=command.by)
+    """Read it from now on, and write meetings to it where it can be written to. Raises TooManyCalendars."""
+    others = {calendar.id: calendar for calendar in await calendars.of(command.by)}
+    calendar = others.pop(command.calendar_id, None) or _one_more(others, Calendar(id=command.calendar_id, person_id=command.by))
     calendar.connect(
         command.kind,
         secret=command.secret,
@@ -38,10 +39,31 @@ async def connect_calendar(
         url=command.url,
         username=command.username,
     )
-    await _save_anew(calendar, calendars, times)
-    if calendar.target_url:
-        for meeting in await meetings.ahead_of(command.by, command.at):
-            await announcements.write_to(meeting, command.by, calendar.generation)
+    await _use(calendar, others.values(), calendars, cache)
+    await _write_meetings_to(calendar, command.at, meetings, announcements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoosePlaces:
+    """Which calendars of an account count, and where meetings are written to, if anywhere."""
+
+    calendar_id: str
+    reads: Sequence[str]
+    target_url: str | None
+    by: str
+    at: datetime
+
+
+async def choose_places(
+    command: ChoosePlaces, calendars: Calendars, cache: BusyCache, meetings: Meetings, announcements: Announcements
+) -> None:
+    """Only one of a person's calendars has meetings written to it. Raises NotFound, NoSuchPlace."""
+    others = {calendar.id: calendar for calendar in await calendars.of(command.by)}
+    calendar = others.pop(command.calendar_id, None) or await calendars.get(command.calendar_id)
+    calendar.must_be_of(command.by)
+    calendar.choose(command.reads, command.target_url)
+    await _use(calendar, others.values(), calendars, cache)
+    await _write_meetings_to(calendar, command.at, meetings, announcements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,61 +73,92 @@ class UploadCalendar:
     at: datetime
 
 
-async def upload_calendar(command: UploadCalendar, calendars: Calendars, times: Times) -> None:
-    """Use a calendar file; only its times are kept. Raises NotACalendar."""
+async def upload_calendar(command: UploadCalendar, calendars: Calendars, cache: BusyCache) -> str:
+    """Use a calendar file in place of the one uploaded before; only its times are kept. Its id. Raises NotACalendar, TooManyCalendars."""
     try:
         times_only = without_private_words(command.text)
     except Unreadable as problem:
         raise NotACalendar(str(problem), field="file") from problem
-    calendar = await the_one_of(command.by, calendars)
+    known = {calendar.id: calendar for calendar in await calendars.of(command.by)}
+    uploaded = next((calendar for calendar in known.values() if calendar.kind in {CalendarKind.ICS, CalendarKind.NONE}), None)
+    calendar = uploaded or _one_more(known, Calendar.new(command.by))
     calendar.upload(times_only)
-    await _save_anew(calendar, calendars, times)
+    await _use(calendar, (), calendars, cache)
+    return calendar.id
 
 
 @dataclass(frozen=True, kw_only=True)
 class DisconnectCalendar:
+    calendar_id: str
     by: str
     at: datetime
 
 
-async def disconnect_calendar(command: DisconnectCalendar, calendars: Calendars, times: Times) -> None:
-    """Use working hours alone."""
-    calendar = await the_one_of(command.by, calendars)
-    calendar.disconnect()
-    await _save_anew(calendar, calendars, times)
+async def disconnect_calendar(command: DisconnectCalendar, calendars: Calendars, cache: BusyCache) -> None:
+    """Forget it, what opens it, and all that it has told. Raises NotFound."""
+    calendar = await calendars.get(command.calendar_id)
+    calendar.must_be_of(command.by)
+    await calendars.remove(calendar)
+    await cache.forget(calendar)
 
 
-async def the_one_of(person_id: str, calendars: Calendars) -> Calendar:
-    """The calendar a person has connected; a new one when there is none."""
-    return next(iter(await calendars.of(person_id)), None) or Calendar.new(person_id)
+@dataclass(frozen=True, kw_only=True)
+class KeepSecret:
+    """What opens a calendar, sealed anew; `generation` says as connected when."""
+
+    calendar_id: str
+    generation: int
+    secret: bytes
+    at: datetime
 
 
-async def _save_anew(calendar: Calendar, calendars: Calendars, times: Times) -> None:
+async def keep_secret(command: KeepSecret, calendars: Calendars) -> None:
+    """Use it from now on."""
+    calendar = await calendars.get(command.calendar_id)
+    if calendar.generation == command.generation:
+        calendar.keep_secret(command.secret)
+        await calendars.save(calendar)
+
+
+def _one_more(known: Mapping[str, Calendar], calendar: Calendar) -> Calendar:
+    if sum(other.kind is not CalendarKind.NONE for other in known.values()) >= MOST_CALENDARS:
+        raise TooManyCalendars
+    return calendar
+
+
+async def _use(calendar: Calendar, others: Iterable[Calendar], calendars: Calendars, cache: BusyCache) -> None:
+    """Begin anew with this one; where meetings are written to it, they are to no other."""
+    for other in others:
+        if calendar.target_url and other.target_url:
+            other.target_url = None
+            await calendars.save(other)
     await calendars.save(calendar)
-    await times.forget_busy(calendar.person_id)
+    await cache.forget(calendar)
+
+
+async def _write_meetings_to(calendar: Calendar, at: datetime, meetings: Meetings, announcements: Announcements) -> None:
+    if calendar.target_url:
+        for meeting in await meetings.ahead_of(calendar.person_id, at):
+            await announcements.write_to(meeting, calendar.person_id, calendar.id, calendar.generation)
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnowBusyTime:
-    """What was read of a calendar. `generation` says which one: another may have been connected meanwhile."""
+    """What was read of a calendar, in its `turn`. `generation` says as connected when: another may have taken its place meanwhile."""
 
     calendar_id: str
     generation: int
-    spans: Sequence[Span] | None
-    until: int
-    token: str | None
-    unread_entries: int
+    turn: str
+    looks: Sequence[Look]
     at: datetime
 
 
-async def know_busy_time(command: KnowBusyTime, calendars: Calendars, times: Times) -> None:
-    """Remember it; without spans nothing has changed since it was read last."""
+async def know_busy_time(command: KnowBusyTime, calendars: Calendars, cache: BusyCache) -> None:
+    """Remember it."""
     calendar = await calendars.get(command.calendar_id)
-    if calendar.generation == command.generation:
-        calendar.was_read(command.at, command.unread_entries)
+    if calendar.generation == command.generation and await cache.is_turn_of(calendar, command.turn):
+        calendar.was_read(command.at, await cache.know(calendar, command.looks))
         await calendars.save(calendar)
-        if command.spans is not None:
-            await times.know_busy(calendar.person_id, command.spans, until=command.until, token=command.token)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,12 @@
 """What the handlers need to have kept or done for them. `save` also publishes what an aggregate has recorded."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.scheduling.domain import Agenda, Availability, Calendar, Letter, Meeting, Notes, PersonHere, Policy, Rhythm, Series, Style
+from services.scheduling.domain.items import Item
 from services.scheduling.slots import Span
 
 
@@ -87,16 +89,8 @@ class Times(Protocol):
         """The meeting needs no time any more."""
         ...
 
-    async def know_busy(self, person_id: str, spans: Sequence[Span], *, until: int, token: str | None) -> None:
-        """Remember when a person's calendar says they are busy."""
-        ...
-
     async def know_slot(self, person_id: str, slot: Span, spans: Sequence[Span]) -> None:
         """Remember what their calendar says of one stretch of time, beside what was known of the rest."""
-        ...
-
-    async def forget_busy(self, person_id: str) -> None:
-        """Their calendar says nothing any more."""
         ...
 
 
@@ -131,7 +125,7 @@ class Announcements(Protocol):
         """Have other times proposed in the name of a partner who cannot come."""
         ...
 
-    async def write_to(self, meeting: Meeting, person_id: str, generation: int) -> None:
+    async def write_to(self, meeting: Meeting, person_id: str, calendar_id: str, generation: int) -> None:
         """Bring a calendar that was just connected in step."""
         ...
 
@@ -196,6 +190,41 @@ class Calendars(Protocol):
         ...
 
     async def save(self, calendar: Calendar) -> None: ...
+
+    async def remove(self, calendar: Calendar) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a look at one place of a calendar has shown.
+
+    `generation`: all of it was written down beside what is known, as this one, and is to take its place; None: `items` are what has
+    changed. `items` hold, either way, our own meetings and what could not be read. `until`: up to when the look reached, in epoch seconds.
+    `read_as`: by whose clock and under which addresses it was read.
+    """
+
+    place: str
+    cursor: str | None
+    until: int
+    read_as: str
+    generation: int | None
+    items: Sequence[Item]
+
+
+class BusyCache(Protocol):
+    """When people's calendars say that they are busy."""
+
+    async def is_turn_of(self, calendar: Calendar, turn: str) -> bool:
+        """Whether nobody else has begun to read the calendar meanwhile."""
+        ...
+
+    async def know(self, calendar: Calendar, looks: Sequence[Look]) -> int:
+        """Remember it; how many entries of the calendar nobody can read."""
+        ...
+
+    async def forget(self, calendar: Calendar) -> None:
+        """It says nothing any more."""
+        ...
 
 
 class Facts(Protocol):

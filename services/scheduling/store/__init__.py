@@ -1,9 +1,10 @@
 """Scheduling in MongoDB, and the calendars beyond it."""
 
+from services.scheduling.store.busy import MongoBusyCache
 from services.scheduling.store.caldav import CalDavAccount
 from services.scheduling.store.calendars import CalendarBook, CalendarSecrets, Opener
 from services.scheduling.store.clouds import INDEXES as CLOUDS
-from services.scheduling.store.files import UploadedFile
+from services.scheduling.store.files import Feed, UploadedFile, shown_address
 from services.scheduling.store.letter_reader import LetterReader
 from services.scheduling.store.letters import MongoLetters, MongoPeople
 from services.scheduling.store.mailbox import ImapAccount, Mailbox, MailboxAway
@@ -25,7 +26,7 @@ from services.scheduling.store.provider import (
 )
 from services.scheduling.store.queries import Queries, usual
 from services.scheduling.store.rechecking import Recheck
-from services.scheduling.store.refreshing import Refresher
+from services.scheduling.store.refreshing import READERS, Refresher
 from services.scheduling.store.units import (
     MongoAgendas,
     MongoAllNotes,
@@ -42,6 +43,8 @@ from shared.mongo import Index
 
 CLAIMS_KEPT_SECONDS = 30 * 24 * 3600
 LETTERS_KEPT_SECONDS = 365 * 24 * 3600
+# After the end of what was read; a calendar that can be read is read anew long before.
+BLOCKS_KEPT_SECONDS = 24 * 3600
 
 INDEXES = [
     Index("series", "protege_id"),
@@ -58,10 +61,15 @@ INDEXES = [
     *CLOUDS,
     Index("letters", "message_id"),
     Index("letters", "at", expire_after=LETTERS_KEPT_SECONDS),
+    Index("sources", "person_id"),
+    Index("busy_blocks", "source", "key"),
+    Index("busy_blocks", "person_id"),
+    Index("busy_blocks", "until", expire_after=BLOCKS_KEPT_SECONDS),
 ]
 
 __all__ = [
     "INDEXES",
+    "READERS",
     "Busy",
     "CalDavAccount",
     "CalendarBook",
@@ -72,6 +80,7 @@ __all__ = [
     "ChangedMeanwhile",
     "Changes",
     "Channel",
+    "Feed",
     "ImapAccount",
     "Item",
     "LetterReader",
@@ -83,6 +92,7 @@ __all__ = [
     "MongoAllSeries",
     "MongoAnnouncements",
     "MongoAvailabilities",
+    "MongoBusyCache",
     "MongoCalendars",
     "MongoFacts",
     "MongoLetters",
@@ -100,6 +110,7 @@ __all__ = [
     "Scope",
     "UploadedFile",
     "next_offers",
+    "shown_address",
     "usual",
     "window_for",
 ]

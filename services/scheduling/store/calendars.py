@@ -26,6 +26,12 @@ class CalendarSecrets:
         """The secret as it may be stored with this calendar."""
         return self._safe.seal(secret, place=_place(calendar))
 
+    def renewed(self, calendar: Calendar) -> bytes | None:
+        """The secret sealed with the newest key; None when it is already. Raises CalendarServerError."""
+        if calendar.secret is None or self._safe.is_sealed_with_newest(bytes(calendar.secret)):
+            return None
+        return self.seal(calendar, self.open(calendar))
+
     def open(self, calendar: Calendar) -> str:
         """The secret of a connected calendar; empty where it has none. Raises CalendarServerError when it was sealed with another key."""
         if calendar.secret is None:
@@ -56,7 +62,7 @@ class CalendarBook:
         return self._openers[calendar.kind](calendar, self.secrets.open(calendar))
 
     async def find(self, calendar: Calendar, secret: str) -> Sequence[Place]:
-        """The calendars in an account that is about to be connected. Raises CalendarUnreachable."""
+        """The calendars in an account that is about to be connected, the usual one first. Raises CalendarUnreachable."""
         try:
             async with asyncio.timeout(FIND_SECONDS):
                 return await self._openers[calendar.kind](calendar, secret).discover()
@@ -64,6 +70,14 @@ class CalendarBook:
             raise CalendarUnreachable(str(problem), field=problem.field) from problem
         except TimeoutError as problem:
             raise CalendarUnreachable("The calendar server takes too long to answer.", field="url") from problem
+
+    async def places(self, calendar: Calendar) -> Sequence[Place]:
+        """The calendars in an account that is connected. Raises CalendarUnreachable."""
+        try:
+            secret = self.secrets.open(calendar)
+        except CalendarServerError as problem:
+            raise CalendarUnreachable(str(problem), field=problem.field) from problem
+        return await self.find(calendar, secret)
 
     async def write(self, calendar: Calendar, key: str, appointment: Appointment) -> None:
         """Write a meeting, unless a newer revision of it is there; again when somebody else was quicker. Raises CalendarServerError."""

@@ -10,7 +10,23 @@ from datetime import datetime
 from typing import NoReturn, Protocol
 
 from services.scheduling.domain import Appointment
+from services.scheduling.domain.items import Item
 from services.scheduling.slots import Span
+
+__all__ = [
+    "Busy",
+    "CalendarProvider",
+    "CalendarServerError",
+    "Capabilities",
+    "ChangedMeanwhile",
+    "Changes",
+    "Channel",
+    "Item",
+    "Place",
+    "PushingProvider",
+    "ReadOnly",
+    "Scope",
+]
 
 
 class CalendarServerError(Exception):
@@ -41,10 +57,11 @@ class Capabilities:
 
     `itemised`: `changes` tells the busy time of single entries, so `busy` need not be asked.
     `changes`: it tells what has changed since a cursor. `writes`: our meetings can be kept there. `pushes`: it can call us.
-    `hours_old`: what it publishes may be hours old.
+    `hours_old`: what it publishes may be hours old. `poll_seconds`: how often it is to be asked.
     """
 
     itemised: bool
+    poll_seconds: float = 300.0
     changes: bool = False
     writes: bool = False
     pushes: bool = False
@@ -71,39 +88,26 @@ class Scope:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
-    """One entry as it is now: when it takes its owner's time, and nothing of what it says, unless it is one of our meetings (`ours`).
-
-    `key` is its name in its calendar: of what we wrote, the key we gave. `version` changes whenever the entry does.
-    `edition` (SEQUENCE, DTSTAMP) tells which of two copies with the same UID in two calendars counts.
-    Our own meetings take no time here: claims stand for them.
-    """
-
-    key: str
-    version: str | None = None
-    uid: str = ""
-    edition: tuple[int, int] = (0, 0)
-    busy: tuple[Span, ...] = ()
-    ours: Appointment | None = None
-    gone: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Changes:
     """What has changed since a cursor.
 
-    `reset`: these items are all there is, whatever was known before. `unread`: how many of them nobody can read.
+    `reset`: these items are all there is, whatever was known before. `stays_seconds`: how long its publisher says that it stays as it is.
     """
 
     items: Sequence[Item]
     cursor: str | None
     reset: bool
-    unread: int = 0
+    stays_seconds: float = 0.0
+
+    @property
+    def unread(self) -> int:
+        """How many entries nobody can read."""
+        return sum(item.unread for item in self.items)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Busy:
-    """All busy time in the window, where a provider tells no more than that."""
+    """All busy time in the window, where a provider tells no more than that. `unread`: how many entries nobody can read."""
 
     spans: Sequence[Span]
     unread: int = 0

@@ -108,6 +108,15 @@ class Queries:
         document = await self._database.policies.find_one({"_id": person_id})
         return Policy.from_document(document) if document else Policy.usual(person_id)
 
+    async def calendar(self, calendar_id: str, by: str) -> Calendar:
+        """One of a person's calendars. Raises NotFound."""
+        document = await self._database.calendars.find_one({"_id": calendar_id})
+        if document is None:
+            raise NotFound
+        calendar = Calendar.from_document(document)
+        calendar.must_be_of(by)
+        return calendar
+
     async def calendars(self, person_id: str) -> list[Calendar]:
         """Where a person's busy time is read from."""
         cursor = self._database.calendars.find(of_person(person_id)).sort("_id", 1)

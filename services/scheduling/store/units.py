@@ -138,17 +138,11 @@ class MongoTimes:
         self._unit.release("claims", {"meeting_id": meeting.id})
         self._unit.forget(_end_timer(meeting))
 
-    async def know_busy(self, person_id: str, spans: Sequence[Span], *, until: int, token: str | None) -> None:
-        self._unit.put("busy", {"_id": person_id, "spans": [list(span) for span in spans], "until": until, "token": token})
-
     async def know_slot(self, person_id: str, slot: Span, spans: Sequence[Span]) -> None:
-        known = await self._unit.row("busy", person_id) or {"_id": person_id, "spans": [], "until": 0, "token": None}
+        known = await self._unit.row("busy", person_id) or {"_id": person_id, "spans": []}
         rest = without([(start, end) for start, end in known["spans"]], [slot])
         fresh = merged([*rest, *clipped(spans, *slot)])
         self._unit.put("busy", {**known, "spans": [list(span) for span in fresh]})
-
-    async def forget_busy(self, person_id: str) -> None:
-        self._unit.remove("busy", person_id)
 
 
 def claim_id(person_id: str, bucket: int) -> str:
@@ -198,8 +192,8 @@ class MongoAnnouncements:
     async def look_for_times(self, meeting: Meeting, person_id: str) -> None:
         self._deliver(meeting, person_id, "other_times", f"/answer-{meeting.version}")
 
-    async def write_to(self, meeting: Meeting, person_id: str, generation: int) -> None:
-        self._deliver(meeting, person_id, "calendar", f"/connection-{generation}")
+    async def write_to(self, meeting: Meeting, person_id: str, calendar_id: str, generation: int) -> None:
+        self._deliver(meeting, person_id, "calendar", f"/connection-{calendar_id}-{generation}")
 
     def _deliver(self, meeting: Meeting, person_id: str, channel: str, occasion: str = "", **more: str) -> None:
         self._unit.deliver(
@@ -289,6 +283,9 @@ class MongoCalendars:
     async def save(self, calendar: Calendar) -> None:
         self._unit.save("calendars", calendar)
 
+    async def remove(self, calendar: Calendar) -> None:
+        self._unit.remove("calendars", calendar.id)
+
 
 class MongoFacts:
     """`Facts` in one unit of work: rows that only events write."""
@@ -316,7 +313,7 @@ def person_of(row: dict[str, Any] | None, person_id: str) -> PersonHere:
 
 def connected() -> dict[str, Any]:
     """A filter: calendars that something can be read from."""
-    return {"kind": {"$in": [kind.value for kind in CalendarKind if kind is not CalendarKind.NONE]}}
+    return {"kind": {"$ne": CalendarKind.NONE.value}}
 
 
 def of_person(person_id: str) -> dict[str, Any]:

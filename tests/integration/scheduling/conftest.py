@@ -1,25 +1,21 @@
 """A running scheduling service with a pair it knows, a mail server, and a calendar server of the demo's kind."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from deploy.local.ports import free_ports
 from services.scheduling.main import create_app
 from services.scheduling.settings import Settings
 from shared.secrets import new_key
-from tests.support.probe import eventually
+from tests.integration.scheduling.peers import CalDavPeer, running_radicale, running_xandikos
 from tests.support.service import RunningService, Start
 from tests.unit.scheduling.pair import NOW, TEN, Pair
 
@@ -62,63 +58,33 @@ class CalendarServer:
     def url(self, user: str) -> str:
         return f"{self.address}/{user}/calendar/"
 
+    def peer(self, user: str) -> CalDavPeer:
+        """The user's calendar."""
+        return CalDavPeer(self.address, self.url(user), user)
+
     def as_(self, user: str) -> httpx2.AsyncClient:
         """The user's own calendar program."""
         return httpx2.AsyncClient(auth=(user, "orange"), trust_env=False)
 
 
-RADICALE = """\
-[server]
-hosts = 127.0.0.1:{port}
-[auth]
-type = htpasswd
-htpasswd_filename = {users}
-htpasswd_encryption = plain
-delay = 0
-[rights]
-type = owner_only
-[storage]
-filesystem_folder = {home}/collections
-predefined_collections = {{"calendar": {{"tag": "VCALENDAR", "C:supported-calendar-component-set": "VEVENT"}}}}
-"""
+@pytest.fixture(scope="session")
+def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_radicale(tmp_path_factory.mktemp("radicale")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
-def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("radicale")
-    (port,) = free_ports(1)
-    users = Path(home, "users")
-    users.write_text("ines:orange\ndeborah:orange\n")
-    configuration = Path(home, "radicale.ini")
-    configuration.write_text(RADICALE.format(port=port, users=users, home=home))
-    with Path(home, "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own configuration
-            [sys.executable, "-m", "radicale", "--config", str(configuration)], stdout=log, stderr=log
-        )
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
+def xandikos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_xandikos(tmp_path_factory.mktemp("xandikos")) as address:
+        yield address
 
 
 @pytest.fixture
 async def calendars(radicale: str) -> CalendarServer:
     """The server with an empty calendar for both."""
     server = CalendarServer(radicale)
-
-    async def answers() -> bool:
-        try:
-            async with server.as_("ines") as client:
-                return (await client.request("PROPFIND", f"{radicale}/ines/")).status_code == 207
-        except httpx2.TransportError:
-            return False
-
-    await eventually(answers, "Radicale answers")
     for user in ("ines", "deborah"):
-        async with server.as_(user) as client:
-            await client.request("PROPFIND", f"{radicale}/{user}/")
-            found = await client.request("PROPFIND", server.url(user), headers={"Depth": "1"})
-            for path in {part.partition("<")[0] for part in found.text.split("href>") if ".ics<" in part}:
-                await client.delete(f"{radicale}{path}")
+        await server.peer(user).emptied()
     return server
 
 

@@ -97,7 +97,7 @@ async def test_the_next_meeting_s_entry_alone_tells_the_agenda_and_hands_it_on_w
 ) -> None:
     async with world.ines() as client:
         account = {"kind": "caldav", "url": calendars.url("ines"), "username": "ines", "password": "orange"}
-        assert (await client.put("/calendars/mine", json=account)).status_code == 204
+        assert (await client.post("/calendars/mine", json=account)).status_code == 201
     later, sooner = await world.book(TEN + timedelta(days=28)), await world.book()
     await add(world, "How do I say no?")
 

@@ -1,5 +1,6 @@
 """Real calendars: a Radicale server with its own rights and ETags, and uploaded files."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,33 +9,41 @@ import pytest
 
 from services.scheduling.domain import Calendar
 from tests.integration.scheduling.conftest import CalendarServer, World
+from tests.integration.scheduling.peers import entry
+from tests.support.probe import eventually
 from tests.unit.scheduling.pair import TEN
 
 HOUR = timedelta(hours=1)
 BUSY_AT = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
 
 
-def entry(uid: str, starts_at: datetime, *more: str) -> str:
-    start, end = (at.strftime("%Y%m%dT%H%M%SZ") for at in (starts_at, starts_at + HOUR))
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", "BEGIN:VEVENT", f"UID:{uid}", f"DTSTAMP:{start}", f"DTSTART:{start}"]
-    return "\r\n".join([*lines, f"DTEND:{end}", "SUMMARY:Secret plans", *more, "END:VEVENT", "END:VCALENDAR", ""])
-
-
 async def connect(world: World, calendars: CalendarServer, user: str, url: str | None = None, **more: str) -> Any:
     client = world.ines() if user == "ines" else world.deborah()
-    body = {"kind": "caldav", "url": url or calendars.url(user), "username": user, "password": "orange", **more}
+    body = {"kind": "caldav", "url": calendars.url(user) if url is None else url, "username": user, "password": "orange", **more}
     async with client:
-        return await client.put("/calendars/mine", json=body)
+        return await client.post("/calendars/mine", json=body)
 
 
 async def mine(world: World) -> dict[str, Any]:
     async with world.ines() as client:
-        return dict((await client.get("/calendars/mine")).json())
+        (found,) = (await client.get("/calendars/mine")).json()
+    return dict(found)
+
+
+async def refresh(world: World) -> Any:
+    """Read the one calendar of hers now."""
+    calendar_id = (await mine(world))["calendar_id"]
+    async with world.ines() as client:
+        return await client.post(f"/calendars/{calendar_id}/refresh")
 
 
 async def busy_of(world: World) -> list[datetime]:
     row = await world.database.busy.find_one({"_id": world.pair.protege_id})
     return [datetime.fromtimestamp(start, UTC) for start, _ in row["spans"]] if row else []
+
+
+async def is_busy(world: World, *times: datetime) -> bool:
+    return await busy_of(world) == list(times)
 
 
 async def written(calendars: CalendarServer, user: str, meeting_id: str) -> Any:
@@ -49,7 +58,7 @@ async def test_a_calendar_is_found_from_whatever_address_was_typed_in(world: Wor
     async with calendars.as_("ines") as client:
         await client.put(f"{calendars.url('ines')}1.ics", content=entry("1", BUSY_AT))
     answer = await connect(world, calendars, "ines", f"{calendars.address}{path}")
-    assert answer.status_code == 204, answer.text
+    assert answer.status_code == 201, answer.text
     assert await busy_of(world) == [BUSY_AT]
     found = await mine(world)
     assert (found["kind"], found["username"], found["problem"], found["unread_entries"]) == ("caldav", "ines", None, 0)
@@ -84,8 +93,7 @@ async def test_a_calendar_connected_before_people_could_have_several_goes_on(wor
         "generation": 2,
     }
     await world.database.calendars.insert_one(before)
-    async with world.ines() as client:
-        assert (await client.post("/calendars/mine/refresh")).status_code == 204
+    assert (await refresh(world)).status_code == 204
     assert await busy_of(world) == [BUSY_AT]
     meeting_id = await world.book()
     await world.running.send_deliveries()
@@ -107,28 +115,25 @@ async def test_a_calendar_connected_before_people_could_have_several_goes_on(wor
 async def test_what_is_wrong_with_a_server_is_said_in_plain_words(
     world: World, calendars: CalendarServer, change: dict[str, str], field: str, words: str
 ) -> None:
-    client = world.ines()
-    body = {"kind": "caldav", "url": calendars.url("ines"), "username": "ines", "password": "orange", **change}
-    async with client:
-        answer = await client.put("/calendars/mine", json=body)
+    answer = await connect(world, calendars, "ines", **change)
     assert answer.status_code == 422
     (problem,) = answer.json()["errors"]
     assert problem["field"] == field
     assert words in problem["message"]
-    assert (await mine(world))["kind"] == "none"
+    assert await world.database.calendars.count_documents({}) == 0
 
 
 async def test_a_change_in_the_calendar_is_seen_at_the_next_look_and_none_costs_nothing(world: World, calendars: CalendarServer) -> None:
     await connect(world, calendars, "ines")
     before = await world.database.busy.find_one({"_id": world.pair.protege_id})
-    async with calendars.as_("ines") as theirs, world.ines() as client:
-        assert (await client.post("/calendars/mine/refresh")).status_code == 204
+    async with calendars.as_("ines") as theirs:
+        assert (await refresh(world)).status_code == 204
         assert (await world.database.busy.find_one({"_id": world.pair.protege_id})) == before
         await theirs.put(f"{calendars.url('ines')}2.ics", content=entry("2", BUSY_AT))
-        assert (await client.post("/calendars/mine/refresh")).status_code == 204
+        assert (await refresh(world)).status_code == 204
         assert await busy_of(world) == [BUSY_AT]
         await theirs.delete(f"{calendars.url('ines')}2.ics")
-        await client.post("/calendars/mine/refresh")
+        await refresh(world)
     assert await busy_of(world) == []
 
 
@@ -137,8 +142,7 @@ async def test_a_server_that_refuses_later_is_told_of_and_what_was_known_stays(w
         await theirs.put(f"{calendars.url('ines')}3.ics", content=entry("3", BUSY_AT))
     await connect(world, calendars, "ines")
     await world.database.calendars.update_one({}, {"$set": {"reads": [f"{calendars.address}/deborah/calendar/"]}})
-    async with world.ines() as client:
-        answer = await client.post("/calendars/mine/refresh")
+    answer = await refresh(world)
     assert answer.status_code == 422
     assert (await mine(world))["problem"] == "The calendar server does not allow this."
     assert await busy_of(world) == [BUSY_AT]
@@ -148,10 +152,12 @@ async def test_calendars_are_read_in_the_background(world: World, calendars: Cal
     await connect(world, calendars, "ines")
     async with calendars.as_("ines") as theirs:
         await theirs.put(f"{calendars.url('ines')}4.ics", content=entry("4", BUSY_AT))
-    refresher, service = world.running.app.state.refresher, world.running.service
-    while await refresher.refresh_next(service):
-        pass
-    assert await busy_of(world) == [BUSY_AT]
+    await world.database.refreshes.update_many({}, {"$unset": {"due_at": ""}})
+    reading = asyncio.create_task(world.running.app.state.refresher.run(world.running.service))
+    try:
+        await eventually(lambda: is_busy(world, BUSY_AT), "the calendar is read")
+    finally:
+        reading.cancel()
 
 
 async def test_a_meeting_is_written_moved_and_taken_away(world: World, calendars: CalendarServer) -> None:
@@ -179,8 +185,7 @@ async def test_our_own_meetings_do_not_count_twice(world: World, calendars: Cale
     await connect(world, calendars, "ines")
     await world.book(TEN)
     await world.running.send_deliveries()
-    async with world.ines() as client:
-        await client.post("/calendars/mine/refresh")
+    await refresh(world)
     assert await busy_of(world) == []
 
 
@@ -230,17 +235,19 @@ async def test_an_uploaded_file_is_read_and_only_its_times_are_kept(world: World
         answer = await client.post(
             "/calendars/mine/ics", content=entry("9", BUSY_AT, "ATTENDEE:mailto:x@example.org"), headers={"content-type": "text/calendar"}
         )
-        assert answer.status_code == 204
+        assert answer.status_code == 201
         assert await busy_of(world) == [BUSY_AT]
         form = await client.post("/calendars/mine/ics", files={"file": ("my.ics", entry("9", BUSY_AT + HOUR), "text/calendar")})
-        assert form.status_code == 204
+        assert form.status_code == 201
         assert await busy_of(world) == [BUSY_AT + HOUR]
         stored = await world.database.calendars.find_one({"person_id": world.pair.protege_id})
         assert "Secret plans" not in str(stored)
         assert "x@example.org" not in str(stored)
-        assert (await client.put("/calendars/mine", json={"kind": "none"})).status_code == 204
+        assert (await client.delete(f"/calendars/{stored['_id']}")).status_code == 204
+        assert (await client.get("/calendars/mine")).json() == []
     assert await busy_of(world) == []
-    assert (await mine(world))["kind"] == "none"
+    for collection in ("calendars", "sources", "busy_blocks"):
+        assert await world.database[collection].count_documents({}) == 0
 
 
 @pytest.mark.parametrize(
@@ -267,6 +274,6 @@ async def test_a_wrong_file_is_named_for_what_it_is_and_changes_nothing(world: W
 async def test_entries_nobody_can_read_are_counted(world: World) -> None:
     text = entry("1", BUSY_AT).replace("END:VCALENDAR", "BEGIN:VEVENT\r\nUID:2\r\nDTSTART:soon\r\nEND:VEVENT\r\nEND:VCALENDAR")
     async with world.ines() as client:
-        assert (await client.post("/calendars/mine/ics", content=text, headers={"content-type": "text/calendar"})).status_code == 204
+        assert (await client.post("/calendars/mine/ics", content=text, headers={"content-type": "text/calendar"})).status_code == 201
     assert (await mine(world))["unread_entries"] == 1
     assert await busy_of(world) == [BUSY_AT]

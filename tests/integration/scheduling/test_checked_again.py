@@ -8,7 +8,8 @@ import pytest
 
 from services.scheduling.store import CalDavAccount, rechecking
 from tests.integration.scheduling.conftest import CalendarServer, World
-from tests.integration.scheduling.test_calendars import connect, entry
+from tests.integration.scheduling.peers import entry
+from tests.integration.scheduling.test_calendars import connect
 from tests.unit.scheduling.pair import NOW, TEN
 
 HOUR = timedelta(hours=1)

@@ -56,7 +56,7 @@ async def test_a_word_planted_in_notes_is_in_no_event_mail_calendar_log_or_other
 ) -> None:
     async with world.ines() as client:
         account = {"kind": "caldav", "url": calendars.url("ines"), "username": "ines", "password": "orange"}
-        assert (await client.put("/calendars/mine", json=account)).status_code == 204
+        assert (await client.post("/calendars/mine", json=account)).status_code == 201
     meeting_id = await world.book()
     assert await write(world, meeting_id, OWN) == 204
     assert await write(world, meeting_id, SHARED, by="mentor", shared=True) == 204

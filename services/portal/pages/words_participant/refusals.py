@@ -2,6 +2,7 @@
 
 from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.sentences import said
+from services.portal.pages.words_participant.calendars import CALENDAR_COMPLAINTS
 from services.portal.pages.words_participant.marks import marked
 
 _REFUSALS: dict[str, str] = {
@@ -38,6 +39,7 @@ _REFUSALS: dict[str, str] = {
     "not-waiting-for-answer": marked("This meeting is not waiting for an answer any more."),
     "not-booked": marked("This meeting has no time that could be changed: it was cancelled, is over, or is still to be picked."),
     "meeting-over": marked("This meeting is over."),
+    "too-many-calendars": marked("You have connected as many calendars as Tandem reads for one person."),
     "not-yet-begun": marked("A meeting can be missed only once it should have begun."),
     "not-over-yet": marked("Only what is over can be noted down, and this has not ended yet."),
     "met-otherwise": marked("One of you has another meeting noted down at this time."),
@@ -63,18 +65,6 @@ _COMPLAINTS = frozenset(
         marked("This is not an answer to the question."),
         marked("This question needs an answer."),
         marked("Working hours go from one time of day to another one."),
-        marked("This is needed to reach your calendar."),
-        marked("There is no calendar server at this address."),
-        marked("The server names no calendar of yours. Give the address of the calendar itself."),
-        marked("There is no calendar in your account yet. Make one there first."),
-        marked("The calendar server does not take this user name and password."),
-        marked("The calendar server does not allow this."),
-        marked("The calendar is not there any more."),
-        marked("The calendar server takes too long to answer."),
-        marked("The calendar takes too long to read."),
-        marked("This is not the answer of a calendar server."),
-        marked("The stored password cannot be read any more. Connect the calendar again."),
-        marked("This is not a calendar file that can be read."),
         marked("The meeting is at this time already."),
         marked("This was before your partnership began."),
         marked("A meeting lasts 15 to 240 minutes."),
@@ -90,4 +80,4 @@ _COMPLAINTS = frozenset(
 
 def complaint(message: str, speech: Speech) -> str:
     """What a service says about one field, in the reader's language where it is known here."""
-    return speech.gettext(message) if message in _COMPLAINTS else said(message, speech.translations)
+    return speech.gettext(message) if message in _COMPLAINTS | CALENDAR_COMPLAINTS else said(message, speech.translations)

@@ -76,13 +76,12 @@ class GoogleCalendar:
             found = await self._pages(calls, place, scope, window)
         if found is None:
             raise ChangedMeanwhile("The calendar changes faster than it can be read.")
-        return Changes(items=found.items, cursor=found.cursor, reset=True, unread=found.unread)
+        return Changes(items=found.items, cursor=found.cursor, reset=True)
 
     async def _pages(self, calls: Calls, place: str, scope: Scope, since: Mapping[str, str]) -> Changes | None:
         """All pages of one listing; None when the token it began with is too old, or none of Google's."""
         query = {"singleEvents": "true", "maxResults": str(PAGE), **since}
         items: list[Item] = []
-        unread = 0
         while True:
             takes = [HTTPStatus.GONE, HTTPStatus.BAD_REQUEST] if "syncToken" in since else []
             answer = await calls.ask("GET", _events(place), query=query, takes=takes)
@@ -93,9 +92,9 @@ class GoogleCalendar:
                 try:
                     items.append(_item(event, scope))
                 except (KeyError, ValueError, TypeError):
-                    unread += 1
+                    items.append(Item(key=str(event.get("id")), unread=1))
             if "nextPageToken" not in told:
-                return Changes(items=items, cursor=told.get("nextSyncToken"), reset=False, unread=unread)
+                return Changes(items=items, cursor=told.get("nextSyncToken"), reset=False)
             query["pageToken"] = told["nextPageToken"]
 
     async def get(self, place: str, key: str) -> Item | None:

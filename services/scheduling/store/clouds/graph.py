@@ -81,7 +81,7 @@ class GraphCalendar:
             found = await _Round(calls, scope, {}).read("/me/calendarView/delta", window)
         if found is None:
             raise ChangedMeanwhile("The calendar changes faster than it can be read.")
-        return Changes(items=found.items, cursor=found.cursor, reset=True, unread=found.unread)
+        return Changes(items=found.items, cursor=found.cursor, reset=True)
 
     async def get(self, _place: str, key: str) -> Item | None:
         """One of our meetings."""
@@ -189,7 +189,6 @@ class _Round:
         self._scope = scope
         self._ours = dict(ours)
         self._masters: dict[str, Mapping[str, Any]] = {}
-        self._unread = 0
 
     async def read(self, path: str, window: Mapping[str, str] | None = None) -> Changes | None:
         """All pages; None when the token in the address is too old."""
@@ -207,7 +206,7 @@ class _Round:
         self._masters = {event["id"]: event for event in events if event.get("type") == "seriesMaster"}
         items = [item for event in events if (item := await self._item(event)) is not None]
         cursor = orjson.dumps({"link": told["@odata.deltaLink"], "ours": self._ours}).decode()
-        return Changes(items=items, cursor=cursor, reset=False, unread=self._unread)
+        return Changes(items=items, cursor=cursor, reset=False)
 
     async def _item(self, event: Mapping[str, Any]) -> Item | None:
         key = self._ours.get(event["id"])
@@ -222,8 +221,7 @@ class _Round:
                 return await self._one_of_ours(event["id"])
             return await self._anybodys(event)
         except (KeyError, ValueError, TypeError):
-            self._unread += 1
-            return None
+            return Item(key=str(event["id"]), unread=1)
 
     async def _one_of_ours(self, event_id: str) -> Item:
         """With what stands only on the event itself."""

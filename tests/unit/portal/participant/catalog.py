@@ -7,11 +7,12 @@ from babel.messages.extract import extract_from_file
 from services.portal.pages import render
 
 PORTAL = Path(render.__file__).parent.parent
-NAMES = ("booking", "limits", "meetings", "participant", "taking_part")
+NAMES = ("booking", "calendars", "limits", "meetings", "participant", "taking_part")
 CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in NAMES]
 MODULES = (
     "afterwards",
     "agendas",
+    "calendars",
     "charters",
     "enrolment",
     "goals",

@@ -361,16 +361,39 @@ HOLIDAYS = {
     "regions": [{"code": "BY", "name": "Bayern"}, {"code": "BE", "name": "Berlin"}],
     "days": [{"on": "2026-12-01", "name": "Restoration of Independence"}, {"on": "2026-12-08", "name": "Immaculate Conception"}],
 }
-CALENDAR = {
-    "kind": "caldav",
-    "url": "https://calendar.example.org/ines/",
-    "username": "ines",
-    "refreshed_at": "2026-10-20T08:00:00Z",
-    "problem": None,
-    "unread_entries": 2,
-}
+CALENDARS: list[dict[str, object]] = [
+    {
+        "calendar_id": "calendar-1",
+        "kind": "caldav",
+        "url": "https://calendar.example.org/ines/",
+        "username": "ines",
+        "reads": ["https://calendar.example.org/ines/work/"],
+        "target": "https://calendar.example.org/ines/work/",
+        "refreshed_at": "2026-10-20T08:00:00Z",
+        "problem": None,
+        "reconnect": False,
+        "hours_old": False,
+        "unread_entries": 2,
+    },
+    {
+        "calendar_id": "calendar-2",
+        "kind": "feed",
+        "url": "https://family.example.org/…",
+        "username": None,
+        "reads": ["file"],
+        "target": None,
+        "refreshed_at": "2026-10-19T07:00:00Z",
+        "problem": "The calendar is not published at this address any more. Give its new address.",
+        "reconnect": True,
+        "hours_old": True,
+        "unread_entries": 0,
+    },
+]
+PLACES = [
+    {"place": "https://calendar.example.org/ines/work/", "name": "Work", "writable": True, "read": True, "target": True},
+    {"place": "https://calendar.example.org/ines/holidays/", "name": "", "writable": False, "read": False, "target": False},
+]
 POLICY = {"partner_may_book": False, "partner_may_move": True}
-NO_CALENDAR = {"kind": "none", "url": None, "username": None, "refreshed_at": None, "problem": None, "unread_entries": 0}
 
 NOTICE_SUBJECT = {
     "proposal_id": "p",

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from services.portal.api import (
     agendas,
+    calendars,
     charters,
     enrolment,
     goals,
@@ -385,15 +386,39 @@ async def test_a_week_without_hours_is_refused_in_place() -> None:
 
 async def test_a_calendar_password_is_never_written_back_into_the_page() -> None:
     refusal = refused(422, "x", {"password": "The calendar server does not take this user name and password."})
-    form = [("kind", "caldav"), ("url", "https://calendar.example.org/"), ("username", "ines"), ("password", "geheim-4711")]
-    page = a_page(*form, refusing={"scheduling PUT /calendars/mine": refusal})
-    shown = body(await me.connect(page))
+    form = [("url", "https://calendar.example.org/"), ("username", "ines"), ("password", "geheim-4711")]
+    page = a_page(*form, refusing={"scheduling POST /calendars/mine": refusal})
+    shown = body(await calendars.connect(page, "caldav"))
+    assert "geheim-4711" not in shown
+    assert "does not take this user name and password" in shown
+    page = a_page(*form, ("kind", "caldav"), refusing={"scheduling PUT /calendars/calendar-1": refusal})
+    shown = body(await calendars.connect_again(page, "calendar-1"))
     assert "geheim-4711" not in shown
     assert "does not take this user name and password" in shown
 
 
+async def test_a_published_calendar_is_connected_by_its_address_alone() -> None:
+    page = a_page(("url", "webcal://calendar.example.org/x.ics"), ("username", "ines"))
+    await calendars.connect(page, "feed")
+    assert sent(page, "scheduling") == [("POST", "/calendars/mine", {"kind": "feed", "url": "webcal://calendar.example.org/x.ics"})]
+
+
+async def test_which_calendars_count_and_where_meetings_go_is_chosen_by_the_account_holder() -> None:
+    page = a_page(("reads", "https://a.example/1/"), ("reads", "https://a.example/2/"), ("target", ""))
+    await calendars.choose(page, "calendar-1")
+    wanted = {"reads": ["https://a.example/1/", "https://a.example/2/"], "target": None}
+    assert sent(page, "scheduling") == [("PUT", "/calendars/calendar-1/places", wanted)]
+
+
+async def test_a_calendar_that_must_be_connected_again_says_so_with_the_day_it_was_read_last() -> None:
+    shown = body(await calendars.calendars(a_page()))
+    assert shown.count("Connect it again") == 2
+    assert "Last checked on" in shown
+    assert "never counts as free" in shown
+
+
 async def test_no_file_is_no_calendar() -> None:
-    assert "Choose a file that ends in .ics." in body(await me.upload(a_page(("file", ""))))
+    assert "Choose a file that ends in .ics." in body(await calendars.connect(a_page(("file", "")), "file"))
 
 
 async def test_a_notice_is_marked_as_seen_and_the_filter_stays() -> None:

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from services.portal.api import (
     afterwards,
+    calendars,
     charters,
     enrolment,
     goals,
@@ -48,6 +49,10 @@ ALWAYS: dict[str, Ask] = {
     "me": me.me,
     "limits": limits.limits,
     "limits-country": lambda page: limits.limits(page, "DE"),
+    "calendars": calendars.calendars,
+    "calendar-server": lambda page: calendars.connecting(page, "caldav"),
+    "calendar-published": lambda page: calendars.connecting(page, "feed"),
+    "calendar-file": lambda page: calendars.connecting(page, "file"),
     "stored": me.stored,
 }
 """Pages that exist for everybody, whatever they have or have not."""
@@ -97,6 +102,8 @@ OF_A_BUSY_PAIR: dict[str, Ask] = {
     "meeting-asked-to-move": lambda page: meetings.meeting(page, "meeting-10"),
     "meeting-strangers": lambda page: meetings.meeting(page, "meeting-11"),
     "meeting-move": lambda page: times.other_times(page, "meeting-6", wanted()),
+    "calendar": lambda page: calendars.calendar(page, "calendar-1"),
+    "calendar-to-reconnect": lambda page: calendars.calendar(page, "calendar-2"),
     "goal": lambda page: goals.goal(page, "goal-1"),
     "goal-empty": lambda page: goals.goal(page, "goal-2"),
     "goal-edit": lambda page: goals.edit(page, "goal-1"),
