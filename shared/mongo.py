@@ -61,9 +61,9 @@ TIMEOUTS: Mapping[str, Any] = {"serverSelectionTimeoutMS": 5_000, "connectTimeou
 # A change stream is asked again so often: less than an operation may take.
 AWAIT_CHANGES_MS = 5_000
 
-AT_ONE_BREATH = 20
+AT_ONE_BREATH = 5
 """Documents, or other things as small: a fraction of a millisecond."""
-AT_ONCE = 200
+AT_ONCE = 100
 """Documents that the server sends together: while the driver reads them, nothing else moves."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.5

@@ -6,14 +6,15 @@ excludes a pair: it is one of the things that a criterion made of words goes by.
 
 import base64
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.aliases import GROUPS
-from services.matching.engine.cohort import Cohort, Participant
+from services.matching.engine.cohort import Cohort
 from services.matching.engine.words import Term, pieces, plain, vocabulary
 
 MODEL = "all-MiniLM-L6-v2/2000"
@@ -82,10 +83,28 @@ def phrases_of(cohort: Cohort) -> list[str]:
     return sorted({known.term(tag).phrase for tag in _tags(cohort)})
 
 
-def possible_phrases(cohort: Cohort) -> set[str]:
-    """The same and some more, quickly: for whoever has vectors at hand and only wants to know which to bring."""
-    known = itertools.chain(*GROUPS, *cohort.aliases, cohort.no_aliases)
-    return {plain(tag) for tag in (*_tags(cohort), *known)}
+class Speaker(Protocol):
+    """Whoever has said such phrases."""
+
+    @property
+    def needs(self) -> Sequence[str]: ...
+    @property
+    def strengths(self) -> Sequence[str]: ...
+    @property
+    def goals(self) -> Sequence[str]: ...
+    @property
+    def answers(self) -> Mapping[str, str]: ...
+
+
+def possible_phrases(
+    people: Iterable[Speaker], asked: Collection[str], aliases: Iterable[Sequence[str]], no_aliases: Iterable[str]
+) -> set[str]:
+    """The same and some more, quickly: for whoever has vectors at hand and only wants to know which to bring.
+
+    `asked`: the ids of the questions whose texts count.
+    """
+    said = itertools.chain.from_iterable(_of_person(one, asked) for one in people)
+    return {plain(tag) for tag in itertools.chain(said, *GROUPS, *aliases, no_aliases)}
 
 
 def _tags(cohort: Cohort) -> Iterator[str]:
@@ -96,7 +115,7 @@ def _tags(cohort: Cohort) -> Iterator[str]:
             yield from _of_person(one, asked)
 
 
-def _of_person(one: Participant, asked: Iterable[str]) -> Iterator[str]:
+def _of_person(one: Speaker, asked: Iterable[str]) -> Iterator[str]:
     yield from (*one.needs, *one.strengths, *one.goals)
     for question in asked:
         yield from pieces(one.answers.get(question, ""))

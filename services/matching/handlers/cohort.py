@@ -191,10 +191,13 @@ class Surveys:
         )
 
     async def _understood(self, found: Field) -> Field:
-        if not found.programme.terms.compare_meanings:
+        terms = found.programme.terms
+        if not terms.compare_meanings:
             return found
+        close = [question for question in terms.questions if question.kind == "text" and question.counts == "close"]
+        asked = {one for question in close for one in (question.id, question.against or question.id)}
         # In a thread: with ten thousand people it takes long enough for those who search meanwhile to notice.
-        phrases = await asyncio.to_thread(lambda: possible_phrases(found.cohort(everybody=True)))
+        phrases = await asyncio.to_thread(possible_phrases, found.enrolments.values(), asked, terms.aliases, terms.no_aliases)
         return replace(found, meanings=await self.meanings.of(phrases))
 
     async def free(self, programme_id: str, person_ids: Collection[str]) -> dict[str, Free]:

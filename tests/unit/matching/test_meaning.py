@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from services.matching.engine import Cohort, HardRules, Participant, Scorer, Weights, match
 from services.matching.engine.aliases import GROUPS
@@ -17,6 +18,7 @@ from services.matching.engine.minilm import embed, understand
 from services.matching.engine.suggestions import suggestions
 from services.matching.engine.tags import Comparison, alike
 from services.matching.engine.words import SAME, Term, Vocabulary, vocabulary
+from tests.unit.matching.cohorts import cohorts
 from tests.unit.matching.triples import SLIPS, SYNONYMS
 
 KNOWN = [tag for group in GROUPS for tag in group]
@@ -158,9 +160,17 @@ def test_a_match_goes_by_meaning_and_shows_the_phrases() -> None:
 def test_only_what_is_not_known_yet_is_looked_up_and_nothing_if_the_programme_says_so() -> None:
     known = dict(understand(PEOPLE))
     assert sorted(known) == phrases_of(PEOPLE)
-    assert set(known) <= possible_phrases(PEOPLE)
     assert list(understand(replace(PEOPLE, meanings=known))) == []
     assert list(understand(replace(PEOPLE, compare_meanings=False))) == []
+
+
+@given(cohorts())
+@settings(max_examples=60, deadline=None)
+def test_every_phrase_of_a_cohort_is_among_those_that_are_brought(cohort: Cohort) -> None:
+    close = [question for question in cohort.questions if question.kind == "text" and question.counts == "close"]
+    asked = {one for question in close for one in (question.protege, question.mentor)}
+    people = (*cohort.proteges, *cohort.mentors)
+    assert set(phrases_of(cohort)) <= possible_phrases(people, asked, cohort.aliases, cohort.no_aliases)
 
 
 def test_meaning_changes_no_rule() -> None:
