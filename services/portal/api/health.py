@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.portal.api.managing import card_of, programme_at, words_of
+from services.portal.api.managing import card_of, named, programme_at, words_of
 from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.people import first_name
 from services.portal.pages.words_manager import NextStep, cause, health, next_step, proposal_states
@@ -28,7 +28,7 @@ async def partnerships(programme_id: str, page: Signed, state: str = "", q: str 
     )
     found = parts["health"]
     pairs: Sequence[Mapping[str, Any]] = found.value or []
-    shown = await named(page, [pair for pair in in_order(pairs) if state in {"", pair["state"]}], q)
+    shown = await named(page, [pair for pair in in_order(pairs) if state in {"", pair["state"]}], q, of_pair)
     start = max(min(start, max(len(shown) - 1, 0)), 0)
     part = shown[start : start + PER_PAGE]
     people = await page.people(people_in(part))
@@ -55,7 +55,7 @@ async def proposals(programme_id: str, page: Signed, state: str = "", q: str = "
     at = await programme_at(page, programme_id)
     found = await page.part(page.matching.get(f"/programmes/{programme_id}/proposals"))
     everything: Sequence[Mapping[str, Any]] = found.value or []
-    shown = await named(page, [one for one in everything if state in {"", one["state"]}], q)
+    shown = await named(page, [one for one in everything if state in {"", one["state"]}], q, of_pair)
     start = max(min(start, max(len(shown) - 1, 0)), 0)
     part = sorted(shown, key=lambda one: (one["state"] != "open", str(one["deadline_at"])))[start : start + PER_PAGE]
     people = await page.people(people_in(part))
@@ -79,22 +79,18 @@ async def proposals(programme_id: str, page: Signed, state: str = "", q: str = "
     )
 
 
-async def named(page: Page, pairs: list[Mapping[str, Any]], wanted: str) -> list[Mapping[str, Any]]:
-    """The pairs of which one is called like this; all of them when nobody is looked for."""
-    if not wanted.strip():
-        return pairs
-    people = await page.people(people_in(pairs))
-    names = {person_id: card.name.casefold() for person_id, card in people.items()}
-    return [pair for pair in pairs if any(wanted.strip().casefold() in names.get(person_id, "") for person_id in people_in([pair]))]
-
-
 def in_order(pairs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Those who need help first, and among them those who wait longest."""
     return sorted(pairs, key=lambda pair: (ORDER.get(pair["state"], len(ORDER)), str(pair["last_met_at"] or "")))
 
 
 def people_in(pairs: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [person for pair in pairs for person in (pair["protege_id"], pair["mentor_id"])]
+    return [person for pair in pairs for person in of_pair(pair)]
+
+
+def of_pair(pair: Mapping[str, Any]) -> tuple[str, str]:
+    """The two."""
+    return pair["protege_id"], pair["mentor_id"]
 
 
 def pair_rows(page: Page, href: str, pairs: Iterable[Mapping[str, Any]], people: Mapping[str, PersonCard]) -> list[dict[str, Any]]:

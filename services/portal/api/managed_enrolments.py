@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.portal.api.managing import attempt, card_of, programme_at, typed, whole, words_of
+from services.portal.api.managing import attempt, card_of, named, programme_at, typed, whole, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
 from services.portal.pages.words_manager import enrolment_states
@@ -26,14 +26,15 @@ async def waiting(programme_id: str, page: Signed, q: str = "", start: int = 0) 
     at = await programme_at(page, programme_id)
     found = await page.part(page.matching.get(f"/programmes/{programme_id}/waiting-list"))
     everybody: list[Mapping[str, Any]] = found.value or []
-    people = await page.people(one["person_id"] for one in everybody)
-    shown = [one for one in everybody if q.casefold() in card_of(people, one["person_id"]).name.casefold()]
+    shown = await named(page, everybody, q, lambda one: [one["person_id"]])
     start = max(min(start, max(len(shown) - 1, 0)), 0)
+    part = shown[start : start + PER_PAGE]
+    people = await page.people(one["person_id"] for one in part)
     words = words_of(page)
     return page.render(
         "manager/waiting.html",
         programme=at,
-        rows=[{**one, "person": card_of(people, one["person_id"])} for one in shown[start : start + PER_PAGE]],
+        rows=[{**one, "person": card_of(people, one["person_id"])} for one in part],
         total=len(shown),
         everybody=len(everybody),
         q=q,

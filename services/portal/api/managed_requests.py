@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.portal.api.managing import attempt, card_of, programme_at, typed, words_of
+from services.portal.api.managing import attempt, card_of, named, programme_at, typed, words_of
 from services.portal.api.offers import fitting, suggested
 from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.form import Form
@@ -21,16 +21,15 @@ NEEDING_HELP = frozenset({"with_manager", "escalated"})
 
 
 @router.get("")
-async def requests(programme_id: str, page: Signed, state: str = "", start: int = 0) -> Response:
-    """All requests, those that wait for a manager in front."""
+async def requests(programme_id: str, page: Signed, state: str = "", q: str = "", start: int = 0) -> Response:
+    """All requests, those that wait for a manager in front, filtered by links and looked for by name."""
     at = await programme_at(page, programme_id)
     found = await page.part(page.matching.get(f"/programmes/{programme_id}/requests"))
     everything: Sequence[Mapping[str, Any]] = found.value or []
     states = request_states(words_of(page))
     order = {name: place for place, name in enumerate(states)}
-    shown = sorted(
-        (one for one in everything if state in {"", one["state"]}), key=lambda one: (order[one["state"]], one["deadline_at"] or "")
-    )
+    wanted = await named(page, [one for one in everything if state in {"", one["state"]}], q, lambda one: [one["protege_id"]])
+    shown = sorted(wanted, key=lambda one: (order[one["state"]], one["deadline_at"] or ""))
     start = max(min(start, max(len(shown) - 1, 0)), 0)
     part = shown[start : start + PER_PAGE]
     people = await page.people([person_id for one in part for person_id in (one["protege_id"], *_asked(one))])
@@ -43,6 +42,7 @@ async def requests(programme_id: str, page: Signed, state: str = "", start: int 
         counts=Counter(one["state"] for one in everything),
         states=states,
         state=state,
+        q=q,
         start=start,
         per_page=PER_PAGE,
         silent=found.value is None,

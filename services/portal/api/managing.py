@@ -1,6 +1,6 @@
 """What the pages of programme managers and administrators have in common: the programme at hand, forms, and a service's no."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -81,6 +81,17 @@ async def programme_at(page: Page, programme_id: str) -> dict[str, Any]:
 def card_of(people: Mapping[str, PersonCard], person_id: str) -> PersonCard:
     """The person's card; somebody nobody knows is still somebody."""
     return people.get(person_id) or PersonCard(person_id=person_id, name="?")
+
+
+async def named(
+    page: Page, rows: Sequence[Mapping[str, Any]], wanted: str, people_of: Callable[[Mapping[str, Any]], Iterable[str]]
+) -> list[Mapping[str, Any]]:
+    """The rows about somebody who is called like this; all of them when nobody is looked for."""
+    looked_for = wanted.strip().casefold()
+    if not looked_for:
+        return list(rows)
+    people = await page.people(person_id for row in rows for person_id in people_of(row))
+    return [row for row in rows if any(looked_for in card_of(people, person_id).name.casefold() for person_id in people_of(row))]
 
 
 def whole(text: str) -> int | None:

@@ -9,7 +9,7 @@ from babel.lists import format_list
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.portal.api.managing import card_of, words_of
+from services.portal.api.managing import card_of, named, words_of
 from services.portal.api.page import Page, PersonCard, Signed
 from services.portal.pages.people import first_name
 from services.portal.pages.times import locale_of
@@ -21,11 +21,11 @@ PER_PAGE = 40
 
 
 @router.get("")
-async def tasks(page: Signed, cause: str = "", start: int = 0) -> Response:
+async def tasks(page: Signed, cause: str = "", q: str = "", start: int = 0) -> Response:
     """Everything that waits, whatever is due first in front."""
     parts = await page.parts(tasks=page.matching.get("/tasks/mine", limit=1_000), programmes=page.matching.get("/programmes"))
     found: Sequence[Mapping[str, Any]] = parts["tasks"].value or []
-    shown = [task for task in found if cause in {"", task["cause"]}]
+    shown = await named(page, [task for task in found if cause in {"", task["cause"]}], q, lambda task: task["person_ids"])
     start = max(min(start, max(len(shown) - 1, 0)), 0)
     return page.render(
         "manager/tasks.html",
@@ -35,6 +35,7 @@ async def tasks(page: Signed, cause: str = "", start: int = 0) -> Response:
         counts=Counter(task["cause"] for task in found),
         causes=task_causes(words_of(page)),
         cause=cause,
+        q=q,
         start=start,
         per_page=PER_PAGE,
         silent=parts["tasks"].problem is not None,

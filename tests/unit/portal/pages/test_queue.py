@@ -93,3 +93,20 @@ async def test_the_home_page_counts_those_who_want_to_take_part_and_shows_the_ot
     assert "All that waits: 4" in html
     assert html.count("/requests/request-") == 2
     assert home_manager.alone(tasks()) == tasks()[:3]
+
+
+async def test_somebody_is_found_by_name_among_two_thousand() -> None:
+    company = a_full_company()
+    crowd = range(2_000)
+    for place in crowd:
+        company.rows[f"x{place}"] = company.rows["p1"] | {"_id": f"x{place}", "name": f"Wilhelmina von Hohenstein-Papenbrock {place}"}
+    company.matching.by_path["/tasks/mine"] = [tasks()[1] | {"person_ids": [f"x{place}"]} for place in crowd]
+    company.matching.by_path[f"/programmes/{PROGRAMME}/requests"] = [
+        a_request("asked", protege_id=f"x{place}", request_id=f"r{place}") for place in crowd
+    ]
+    for html in (
+        html_of(await queue.tasks(company.page(), q="brock 1234")),
+        html_of(await managed_requests.requests(PROGRAMME, company.page(), q="brock 1234")),
+    ):
+        assert html.count('class="row three') == 1
+        assert "Hohenstein-Papenbrock 1234" in html
