@@ -10,6 +10,7 @@ NAMES = (
     "matching-huge",
     "event-path",
     "pages",
+    "picking-page",
     "pipeline",
     "backlog",
     "replicas",

@@ -1,5 +1,6 @@
 """Picking a time: the three best offers, the week of both calendars, and what binds when there is no common time."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -76,15 +77,18 @@ async def other_times(page: Signed, meeting_id: str, wanted: Asked) -> Response:
 
 
 async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form, meeting: Mapping[str, Any] | None = None) -> Response:
-    pair = await page.matching.get(f"/partnerships/{partnership_id}")
+    speech, now = speech_of(page), page.viewer.now
+    first, days = searched(wanted, speech.local(now).date())
+    moved = meeting or {}
+    query = {"from": first, "days": days, "minutes": wanted.minutes or moved.get("minutes"), "moving": moved.get("meeting_id")}
+    pair, part = await asyncio.gather(
+        page.matching.get(f"/partnerships/{partnership_id}"),
+        page.part(soon(page.scheduling.get(f"/partnerships/{partnership_id}/slots", **query))),
+    )
     people = await someones(page, [pair["protege_id"], pair["mentor_id"]])
-    partner, speech, now = people[partner_id(pair, page.viewer.person_id)], speech_of(page), page.viewer.now
-    series = await page.part(soon(page.scheduling.get(f"/partnerships/{partnership_id}/series")))
-    minutes = wanted.minutes or (meeting or {}).get("minutes") or (series.value or {}).get("minutes") or USUAL_LENGTH
-    start, days = searched(wanted, (series.value or {}).get("next_due_on"), speech.local(now).date())
-    query = {"from": start, "days": days, "minutes": minutes, "moving": (meeting or {}).get("meeting_id")}
-    part = await page.part(soon(page.scheduling.get(f"/partnerships/{partnership_id}/slots", **query)))
-    found = part.value
+    partner, found = people[partner_id(pair, page.viewer.person_id)], part.value
+    minutes = found["minutes"] if found else wanted.minutes or USUAL_LENGTH
+    start = first or speech.local(instant(found["from"]) if found else now).date()
     shown = found and shown_week(found, wanted, start, partner=partner, viewer_id=page.viewer.person_id, speech=speech)
     grid: WeekGrid | None = shown[0] if shown else None
     monday = shown[1] if shown else start
@@ -126,14 +130,11 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
     )
 
 
-def searched(wanted: Wanted, due_on: str | None, today: date) -> tuple[date, int]:
-    """From which day on, and how many days: the week asked for, else two weeks around the day the rhythm asks for."""
+def searched(wanted: Wanted, today: date) -> tuple[date | None, int]:
+    """From which day on, and how many days: the week asked for; without a day, two weeks around the one the rhythm asks for."""
     if wanted.week:
         return max(wanted.week, today - timedelta(days=today.weekday())), WEEK.days
-    if wanted.start:
-        return max(wanted.start, today), DAYS_SEARCHED
-    due = date.fromisoformat(due_on) if due_on else today
-    return max(due - timedelta(days=due.weekday()), today), DAYS_SEARCHED
+    return (max(wanted.start, today) if wanted.start else None), DAYS_SEARCHED
 
 
 def shown_week(

@@ -1,5 +1,6 @@
 """Common free time over HTTP."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -69,7 +70,10 @@ async def slots(
     at: At,
     reads: Reads,
     *,
-    from_: Annotated[date | None, Query(alias="from", description="the first day, today when not given")] = None,
+    from_: Annotated[
+        date | None,
+        Query(alias="from", description="the first day; else the Monday of the week the next meeting is due in, or today"),
+    ] = None,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 14,
     minutes: Annotated[int | None, Query(ge=15, le=240, description="as the charter says when not given")] = None,
     moving: Annotated[str | None, Query(description="id of a meeting to be moved: it does not stand in its own way")] = None,
@@ -77,12 +81,13 @@ async def slots(
     """The times at which both are free, from what is known of their calendars; quick, and never with what they are busy."""
     series = await reads.series(partnership_id, person.id)
     rhythm, meetings, zone = await reads.standing(series)
-    first_day = from_ or wall_time(zone, int(at.timestamp())).date()
-    start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
-    diaries = await reads.diaries(series.partners, start, end, at=at, but=moving)
-    policy = await reads.policy(series.other(person.id))
-    window = window_for(diaries, start, end, (minutes or rhythm.minutes) * 60, at)
     last, due = usual(series, rhythm, meetings, zone)
+    first_day = from_ or _first_day(due, wall_time(zone, int(at.timestamp())).date())
+    start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
+    diaries, policy = await asyncio.gather(
+        reads.diaries(series.partners, start, end, at=at, but=moving), reads.policy(series.other(person.id))
+    )
+    window = window_for(diaries, start, end, (minutes or rhythm.minutes) * 60, at)
     starts = free_starts(diaries, window)
     offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
     nothing = None
@@ -105,6 +110,11 @@ async def slots(
             binding=[BindingView(person_id=bind.person_id, constraint=bind.constraint) for bind in nothing.binding], attempt=nothing.attempt
         ),
     )
+
+
+def _first_day(due: date | None, today: date) -> date:
+    """Where one looks when no day is said: in the week of the day the rhythm asks for, and never before today."""
+    return max(due - timedelta(days=due.weekday()), today) if due else today
 
 
 def _person(diary: Diary, window: Window) -> PersonTimeView:

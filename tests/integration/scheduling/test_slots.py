@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.integration.scheduling.conftest import World
-from tests.unit.scheduling.pair import NOW, TEN
+from tests.unit.scheduling.pair import TEN
 
 HOUR = timedelta(hours=1)
 MONDAY = date(2030, 1, 7)
@@ -81,9 +81,13 @@ async def test_notice_and_pauses_are_kept(world: World) -> None:
     assert min(slot["starts_at"] for slot in late["free"]) == "2030-01-10T14:00:00Z"
 
 
-async def test_without_being_asked_for_more_it_looks_two_weeks_ahead_for_as_long_as_the_charter_says(world: World) -> None:
+async def test_without_being_asked_for_more_it_looks_two_weeks_from_where_one_is_due_for_as_long_as_the_charter_says(world: World) -> None:
     await world.running.hear(world.pair.signed(minutes=90))
     async with world.ines() as client:
         found = (await client.get(world.path("slots"))).json()
         assert (await client.get(world.path("slots"), params={"days": 43})).status_code == 422
-    assert (found["from"][:10], found["until"][:10], found["minutes"]) == (NOW.date().isoformat(), "2026-01-22", 90)
+        # The first meeting is due on Wednesday 14 January, a week after the two began.
+    assert (found["from"][:10], found["until"][:10], found["minutes"]) == ("2026-01-12", "2026-01-26", 90)
+    async with world.ines(at=TEN) as client:
+        late = (await client.get(world.path("slots"))).json()
+    assert late["from"][:10] == TEN.date().isoformat()

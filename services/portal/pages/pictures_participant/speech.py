@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_interval, format_time, get_timezone_location
+from babel.dates import format_date, format_interval, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -74,8 +74,9 @@ class Speech:
         return format_date(day, "LLLL", locale=self.locale)
 
     def time(self, instant: datetime, zone: str | None = None) -> str:
-        """9:30 by the reader's clock, or by the clock of `zone`."""
-        return format_time(self.local(instant, zone), "H:mm", tzinfo=ZoneInfo(zone or self.zone), locale=self.locale)
+        """9:30 by the reader's clock, or by the clock of `zone`; in both languages alike, and a week of two people has hundreds."""
+        local = self.local(instant, zone)
+        return f"{local.hour}:{local.minute:02}"
 
     def place(self, zone: str) -> str:
         """The city a zone is named after: Lisbon, Lissabon."""

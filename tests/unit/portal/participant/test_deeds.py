@@ -474,3 +474,10 @@ def test_a_new_language_leads_back_to_where_one_was(referer: str, path: str) -> 
     headers = [(b"host", b"tandem.example"), (b"referer", referer.encode())]
     page.request = Request({"type": "http", "method": "POST", "path": "/me/language", "headers": headers, "query_string": b""})
     assert me.came_from(page) == path
+
+
+async def test_the_page_of_times_asks_scheduling_once_and_lets_it_choose_the_week() -> None:
+    page = a_page()
+    await times.times(page, PAIR, WANTED)
+    asked = {"from": None, "days": 14, "minutes": None, "moving": None}
+    assert page.scheduling.asked == [("GET", f"/partnerships/{PAIR}/slots", asked)]  # type: ignore[attr-defined]  # a fake
