@@ -7,10 +7,10 @@ from services.portal.api.managing import card_of, words_of
 from services.portal.api.match_runs.showing import HUNDREDTHS
 from services.portal.api.page import Page, PersonCard
 from services.portal.pages.people import first_name
-from services.portal.pages.pictures import Points, points_of
+from services.portal.pages.pictures import Points, Voice, points_of
 from services.portal.pages.times import locale_of
 from services.portal.pages.words_manager import broken_rule, criteria, left_out_reason, why_fitting
-from services.portal.pages.words_runs import why_left_out
+from services.portal.pages.words_reasons import why_left_out
 
 
 def pair_card(
@@ -48,7 +48,7 @@ def left_out_card(page: Page, one: Mapping[str, Any], people: Mapping[str, Perso
     return {
         **one,
         "who": who,
-        "why": why_left_out(one, first_name(who.name), words),
+        "why": why_left_out(one, first_name(who.name), Voice.of(page.viewer)),
         "short": left_out_reason(one["reason"], words),
         "rules": [(broken_rule(rule, words), count) for rule, count in rules if count],
         "group_names": [card_of(people, mentor_id).name for mentor_id in group["mentor_ids"]] if group else [],

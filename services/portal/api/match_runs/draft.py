@@ -12,10 +12,12 @@ from services.portal.api.match_runs.cards import left_out_card, pair_card
 from services.portal.api.match_runs.drawing import View, draw, group_words
 from services.portal.api.match_runs.showing import ANY, HUNDREDTHS, SHOWN, Look, Row, Whole, page_of
 from services.portal.api.page import Page, Signed
+from services.portal.pages.pictures import Voice
 from services.portal.pages.pictures.match import FAIR, GOOD
 from services.portal.pages.pictures.quality import span
 from services.portal.pages.words_manager import run_states
-from services.portal.pages.words_runs import asked_for, failure, form_of, shortfall, step
+from services.portal.pages.words_reasons import shortfall
+from services.portal.pages.words_runs import asked_for, failure, form_of, step
 
 router = APIRouter(prefix="/manage/runs/{run_id}")
 
@@ -72,7 +74,7 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
         suggests=suggests,
         may_publish=may_change and not suggests and bool(found.rows),
         asked_for=asked_for(summary["options"], words),
-        shortfall=shortfall(found.run, words),
+        shortfall=shortfall(found.run, Voice.of(page.viewer)),
     )
 
 

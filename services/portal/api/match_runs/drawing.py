@@ -8,7 +8,7 @@ from typing import Any
 from services.portal.api.managing import card_of, words_of
 from services.portal.api.match_runs.showing import HUNDREDTHS, MOST_LINES, OTHERS, Groups, Look, Row, Whole
 from services.portal.api.page import Page
-from services.portal.pages.pictures import Band, LeftOut, Mentor, Pair, Picture, groups_match, quality_plot, whole_match
+from services.portal.pages.pictures import Band, LeftOut, Mentor, Pair, Picture, Voice, groups_match, quality_plot, whole_match
 from services.portal.pages.words_manager import left_out_reason
 from services.portal.pages.words_runs import Form
 
@@ -81,7 +81,7 @@ def _lines(view: View) -> Picture:
         for one in view.left_out
     ]
     proteges = len({row.protege.person_id for row in view.rows}) + len(left_out)
-    return whole_match(pairs, mentors, left_out, view.page.viewer, view.form.heads(proteges, len(mentors)))
+    return whole_match(pairs, mentors, left_out, view.page.viewer, view.form.heads(proteges, len(mentors), Voice.of(view.page.viewer)))
 
 
 def _groups(view: View) -> Picture:
@@ -102,7 +102,7 @@ def _groups(view: View) -> Picture:
         )
         for left, right in sorted(points, key=lambda both: order[both])
     ]
-    heads = view.form.heads(len(view.rows) + alone.total(), len({row.mentor.person_id for row in view.rows}))
+    heads = view.form.heads(len(view.rows) + alone.total(), len({row.mentor.person_id for row in view.rows}), Voice.of(view.page.viewer))
     return groups_match(bands, {called.get(name, name): count for name, count in alone.items()}, heads, view.page.viewer)
 
 

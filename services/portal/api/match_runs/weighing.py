@@ -8,16 +8,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.managing import attempt, card_of, programme_at, whole, words_of
-from services.portal.api.match_runs.showing import HUNDREDTHS, SHOWN, change_rows, matching_name, page_of
+from services.portal.api.match_runs.showing import HUNDREDTHS, change_rows, matching_name, page_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
-from services.portal.pages.pictures import Corner, Picture, quality_curve
+from services.portal.pages.pictures import Corner, Picture, Voice, quality_curve
 from services.portal.pages.words_manager import criteria
-from services.portal.pages.words_runs import fewer_places, last_ones, more_places
+from services.portal.pages.words_reasons import change, last_ones
 
 router = APIRouter(prefix="/manage/runs/{run_id}")
 
 HEAVIEST = 100
+TOUCHED = 20
+"""Of those whom other weights would touch, so many are named."""
 
 
 @router.get("/trade-offs")
@@ -28,13 +30,13 @@ async def trade_offs(run_id: str, page: Signed, q: str = "", at: str = "") -> Re
     parts = await page.parts(curve=page.matching.get(f"/runs/{run_id}/curve"), places=page.matching.get(f"/runs/{run_id}/places"))
     curve, places = parts["curve"].value, parts["places"].value
     people = await page.people(one["mentor_id"] for one in places or [])
-    words = words_of(page)
+    voice = Voice.of(page.viewer)
     rows = [
         {
             **one,
             "mentor": card_of(people, one["mentor_id"]),
-            "more": more_places(one["one_more"], words),
-            "fewer": fewer_places(one["one_fewer"], words),
+            "more": change(one["one_more"], voice),
+            "fewer": change(one["one_fewer"], voice),
         }
         for one in places or []
         if matching_name(q, card_of(people, one["mentor_id"]).name)
@@ -45,7 +47,7 @@ async def trade_offs(run_id: str, page: Signed, q: str = "", at: str = "") -> Re
         run=run,
         silent=curve is None or places is None,
         picture=_curve(page, curve) if curve else None,
-        last=last_ones(curve["corners"], words) if curve else "",
+        last=last_ones(curve["corners"], voice) if curve else "",
         rows=page_of(rows, at),
         known=any(one["one_more"] for one in places or []),
         q=q,
@@ -74,7 +76,7 @@ async def weights(run_id: str, page: Signed) -> Response:
         form=form,
         names=names,
         preview=preview,
-        changes=change_rows(preview["changes"], people)[:SHOWN] if preview else [],
+        changes=change_rows(preview["changes"], people)[:TOUCHED] if preview else [],
         people=people,
         asked=urlencode({name: weight for name, weight in {**now, **asked}.items() if weight}),
     )

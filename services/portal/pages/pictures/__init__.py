@@ -4,7 +4,7 @@ A picture has no viewBox: x in percent, y in pixels, so it fills any width and i
 """
 
 from services.portal.pages.pictures.curve import Corner, quality_curve
-from services.portal.pages.pictures.drawn import Figures, Picture
+from services.portal.pages.pictures.drawn import Figures, Picture, Voice
 from services.portal.pages.pictures.funnel import Place, programme_funnel
 from services.portal.pages.pictures.groups import Band, groups_match
 from services.portal.pages.pictures.match import LeftOut, Mentor, Pair, whole_match
@@ -25,6 +25,7 @@ __all__ = [
     "Place",
     "Points",
     "Share",
+    "Voice",
     "groups_match",
     "points_of",
     "programme_funnel",

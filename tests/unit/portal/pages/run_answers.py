@@ -159,9 +159,8 @@ def a_curve(people: int, points: int) -> dict[str, Any]:
 
 
 def a_mentors_places(place: int, one: dict[str, Any]) -> dict[str, Any]:
-    less = {name: -value for name, value in WORTH.items()}
     more = (WORTH, LITTLE, {"people": 0, "kept": 0, "points": 0})[place % 3]
-    return {**one, "one_more": more, "one_fewer": less if place % 2 else {"people": 0, "kept": 0, "points": -900}}
+    return {**one, "one_more": more, "one_fewer": WORTH if place % 2 else {"people": 0, "kept": 0, "points": 900}}
 
 
 def a_difference(**changes: Any) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from services.matching.domain import RunOptions
 from services.portal.api.match_runs import changing, comparing, draft, explaining, starting, weighing
 from services.portal.api.match_runs.options import Pool, pairs_in
 from services.portal.api.match_runs.showing import MOST_GROUPS, OTHERS, SHOWN, Look, column_of, largest, page_of
-from services.portal.api.page import PersonCard
+from services.portal.api.page import BackendDown, PersonCard
+from services.portal.pages.pictures import Voice
+from services.portal.pages.words_reasons import change
+from shared.errors import NotFound
 from tests.unit.portal.pages.answers import PROGRAMME
 from tests.unit.portal.pages.every_run_page import ASKED, RUN, RUNS, SUGGESTION, TWO, with_crowd, with_run
 from tests.unit.portal.pages.run_answers import a_run, why_not_by_price
@@ -150,7 +153,7 @@ async def test_a_run_that_only_suggests_offers_no_publishing() -> None:
 
 async def test_two_thousand_people_are_drawn_by_group_with_the_left_out_in_view() -> None:
     html = html_of(await draft.run("run-3", with_crowd(a_full_company()).page(RUN)))
-    assert "The whole match by group: 2000 mentees, 540 mentors" in html
+    assert "The whole match by group: 2,000 mentees, 540 mentors" in html
     assert html.count('class="bundle') > 20
     assert html.count('class="alone"') > 3
     assert html.count("<tr") < 3 * SHOWN
@@ -195,7 +198,7 @@ def test_full_points_are_in_the_last_column() -> None:
 async def test_a_match_that_is_not_proven_says_how_much_it_may_lack() -> None:
     proof = {**a_run()["proof"], "optimal": False, "value": 90_000, "upper_bound": 92_700}
     html = html_of(await draft.run("run-3", with_run(a_full_company(), a_run(proof=proof)).page(RUN)))
-    assert "it is not proven to be the best one. The best one has at most 3.00 % more points." in html
+    assert "it is not proven to be the best one. The best one has at most 3 % more points." in html
     assert "No better match exists" not in html
 
 
@@ -231,6 +234,39 @@ async def test_without_the_engine_there_is_still_the_reason() -> None:
     html = html_of(await explaining.one_left_out("run-3", "p12", company.page()))
     assert "4 protégés can only be paired with the same 2 mentors" in html
     assert "What else could have been is not kept." in html
+
+
+async def test_an_engine_that_takes_too_long_leaves_the_reason_and_a_word_about_it() -> None:
+    company = a_full_company()
+    company.matching.by_path["/runs/run-3/left-out/p12"] = BackendDown("matching")
+    company.matching.by_path["/runs/run-3/why-not"] = BackendDown("matching")
+    html = html_of(await explaining.one_left_out("run-3", "p12", company.page()))
+    assert "4 protégés can only be paired with the same 2 mentors" in html
+    assert "It takes longer than usual to work out." in html
+    assert "It takes longer than usual to work out." in html_of(await explaining.why_not("run-3", company.page(), **TWO))
+    company.matching.by_path["/runs/run-3/left-out/p1"] = BackendDown("matching")
+    with pytest.raises(NotFound):
+        await explaining.one_left_out("run-3", "p1", company.page())
+
+
+async def test_a_place_that_one_would_spoil_is_said_to_be_lost_on_them() -> None:
+    company = a_full_company()
+    offer = {"people": 0, "kept": 0, "points": -1_070}
+    company.matching.by_path["/runs/run-3/why-not"] = why_not_by_price(price={"people": 0, "kept": 0, "points": 35}, offer=offer)
+    html = html_of(await explaining.why_not("run-3", company.page(), **TWO))
+    assert "One place with Aino brings the match 0 points; with Bao it would lose 11 points." in html
+
+
+@pytest.mark.parametrize(
+    ("people", "points", "said"),
+    [
+        (0, 0, "nothing"), (0, 640, "6 points"), (1, 0, "1 person with a partner"),
+        (2, 7_200, "2 people with a partner and 72 points"), (1, -300, "1 person with a partner, and 3 points fewer"),
+    ],
+)  # fmt: skip
+def test_what_a_place_is_worth_is_said_with_people_first(people: int, points: int, said: str) -> None:
+    viewer = a_full_company().page().viewer
+    assert change({"people": people, "kept": 0, "points": points}, Voice.of(viewer)) == said
 
 
 async def test_why_two_are_no_pair_is_asked_by_name() -> None:

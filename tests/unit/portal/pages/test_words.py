@@ -13,9 +13,19 @@ CATALOGS = PORTAL / "pages" / "locale" / "de"
 METHODS = [("pages/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 OPTIONS = {"pages/templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-OURS = re.compile(
-    r"pages/(templates/(manager/|parts/|[a-z_]+\.html)|pictures/|words_(manager|settings|runs)|sentences|times)|api/(managing|programmes|programme_settings|settings_file|terms|enrolments|match_runs/[a-z_]+|health|home_manager|imports|queue|managed_requests|managed_enrolments|managed_partnership|offers|administration|undelivered)\.py"
+PAGES = (
+    r"templates/(manager/|parts/|[a-z_]+\.html)",
+    r"pictures/",
+    r"words_(manager|settings|runs|reasons)",
+    r"sentences",
+    r"times",
 )
+ROUTES = (
+    r"match_runs/[a-z_]+",
+    *("managing", "programmes", "programme_settings", "settings_file", "terms", "enrolments", "health", "home_manager", "imports"),
+    *("queue", "managed_requests", "managed_enrolments", "managed_partnership", "offers", "administration", "undelivered"),
+)
+OURS = re.compile(rf"pages/({'|'.join(PAGES)})|api/({'|'.join(ROUTES)})\.py")
 HOLE = re.compile(r"%\((\w+)\)[sd]")
 Message = tuple[str, ...]
 
