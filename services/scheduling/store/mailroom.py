@@ -85,7 +85,7 @@ class Mailroom:
             outcome = await service.run(take_letter, command)
         except Rejected:
             outcome = await service.run(turn_down, command)
-        log.info("a letter was taken in", outcome=outcome.value, skipped=letter.skipped)
+        log.info("a letter was taken in", state=outcome.value, kind=letter.skipped or None)
         return outcome
 
     def _is_ours(self, letter: Letter) -> bool:
