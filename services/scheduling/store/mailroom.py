@@ -61,7 +61,7 @@ class Mailroom:
             except Exception as problem:
                 if is_outage(problem):
                     raise
-                log.exception("a letter could not be taken in and is left out", problem=problem)
+                log.error("a letter could not be taken in and is left out", problem=problem)
             # Only now: what was read and not taken in is read again, and known again.
             place = {"validity": arrived.place.validity, "last": arrived.place.last}
             kept = await boxes.update_one({**_OURS, "token": token}, [{"$set": {**place, "due_at": later(LEASE_MS)}}])
