@@ -17,6 +17,7 @@ from services.scheduling.handlers import (
     Availabilities,
     BusyCache,
     Calendars,
+    Copies,
     Letters,
     Meetings,
     People,
@@ -41,6 +42,7 @@ from services.scheduling.store import (
     MongoAvailabilities,
     MongoBusyCache,
     MongoCalendars,
+    MongoCopies,
     MongoLetters,
     MongoMeetings,
     MongoPeople,
@@ -67,6 +69,7 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
     Availabilities: MongoAvailabilities,
     BusyCache: MongoBusyCache,
     Calendars: MongoCalendars,
+    Copies: MongoCopies,
     Letters: MongoLetters,
     Meetings: MongoMeetings,
     People: MongoPeople,
@@ -103,7 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     def senders(service: Service) -> Mapping[str, Sender]:
         return {
-            "calendar": CalendarSender(service.database, book, chosen.portal_url),
+            "calendar": CalendarSender(service, book, chosen.portal_url),
             "invitation": InvitationSender(service.database, chosen.smtp, chosen.portal_url, addresses),
             "other_times": OtherTimesSender(service),
         }

@@ -16,6 +16,7 @@ from services.scheduling.domain.calendar import (
     NotOffered,
     TooManyCalendars,
 )
+from services.scheduling.domain.copy import Change, Copy, Shown, copy_id
 from services.scheduling.domain.letter import Letter, Reply, read_letter, same_mailbox, vouched_for
 from services.scheduling.domain.limits import ChangedDays, Limits
 from services.scheduling.domain.meeting import (
@@ -61,10 +62,12 @@ __all__ = [
     "Calendar",
     "CalendarKind",
     "CalendarUnreachable",
+    "Change",
     "ChangedDays",
     "Coming",
     "ConsentExpired",
     "ConsentRefused",
+    "Copy",
     "Happening",
     "Item",
     "Kind",
@@ -97,6 +100,7 @@ __all__ = [
     "Rhythm",
     "Series",
     "SeriesState",
+    "Shown",
     "Style",
     "TimePassed",
     "TimeTaken",
@@ -105,6 +109,7 @@ __all__ = [
     "Word",
     "WorkingHours",
     "buckets_between",
+    "copy_id",
     "notes_id",
     "read_letter",
     "same_mailbox",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from icalendar import Calendar, Event, vUri
@@ -45,6 +46,11 @@ class Appointment:
             video_link=meeting.video_link,
             cancelled=meeting.state is MeetingState.CANCELLED,
         )
+
+    @property
+    def text(self) -> str:
+        """A digest of its words: the same for the same words, and nothing else can be told from it."""
+        return sha256(f"{self.title}\n{self.description}\n{self.place}".encode()).hexdigest()[:32]
 
     def event(self, at: datetime) -> Event:
         """As a VEVENT. Times are in UTC, so that no zone can be misread."""
@@ -103,7 +109,7 @@ class Appointment:
             place=str(event.get("LOCATION", "")),
             cancelled=str(event.get("STATUS", "")).upper() == "CANCELLED",
             answers={
-                str(guest).removeprefix("mailto:").casefold(): str(guest.params.get("PARTSTAT", "NEEDS-ACTION")).upper()
+                str(guest).casefold().removeprefix("mailto:"): str(guest.params.get("PARTSTAT", "NEEDS-ACTION")).upper()
                 for guest in (guests if isinstance(guests, list) else [guests])
             },
         )

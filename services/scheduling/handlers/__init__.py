@@ -24,6 +24,7 @@ from services.scheduling.handlers.agenda import (
     tick_item_off,
 )
 from services.scheduling.handlers.availability import SetAvailability, SetLimits, set_availability, set_limits
+from services.scheduling.handlers.both_ways import NoteWritten, TakeChange, note_written, take_change, turn_back
 from services.scheduling.handlers.calendars import (
     ChoosePlaces,
     ConnectCalendar,
@@ -71,6 +72,7 @@ from services.scheduling.handlers.protocols import (
     Availabilities,
     BusyCache,
     Calendars,
+    Copies,
     Facts,
     Letters,
     Look,
@@ -109,6 +111,7 @@ __all__ = [
     "ChooseStyle",
     "ChooseTime",
     "ConnectCalendar",
+    "Copies",
     "DisconnectCalendar",
     "EndEarly",
     "EndMeeting",
@@ -125,6 +128,7 @@ __all__ = [
     "MoveItem",
     "NoteMeeting",
     "NoteProblem",
+    "NoteWritten",
     "OpenSeries",
     "Outcome",
     "PauseSeries",
@@ -137,6 +141,7 @@ __all__ = [
     "SetAvailability",
     "SetLimits",
     "SetPolicy",
+    "TakeChange",
     "TakeLetter",
     "Times",
     "UploadCalendar",
@@ -162,6 +167,7 @@ __all__ = [
     "move_meeting",
     "note_meeting",
     "note_problem",
+    "note_written",
     "open_series",
     "pause_series",
     "pick_time",
@@ -173,8 +179,10 @@ __all__ = [
     "set_availability",
     "set_limits",
     "set_policy",
+    "take_change",
     "take_letter",
     "tick_item_off",
+    "turn_back",
     "turn_down",
     "upload_calendar",
     "write_notes",

@@ -30,13 +30,12 @@ class KeepMeeting:
     at: datetime
 
 
-async def keep_meeting(command: KeepMeeting, meetings: Meetings, times: Times, announcements: Announcements) -> None:
-    """Leave the meeting where it is. Both calendars are brought back to that."""
+async def keep_meeting(command: KeepMeeting, meetings: Meetings, times: Times) -> None:
+    """Leave the meeting where it is."""
     meeting = await meetings.get(command.meeting_id)
     meeting.keep(command.by, command.at)
     await times.hold(meeting)
     await meetings.save(meeting)
-    await announcements.restore(meeting)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.scheduling.domain import Agenda, Availability, Calendar, Letter, Meeting, Notes, PersonHere, Policy, Rhythm, Series, Style
+from services.scheduling.domain import (
+    Agenda,
+    Availability,
+    Calendar,
+    Copy,
+    Letter,
+    Meeting,
+    Notes,
+    PersonHere,
+    Policy,
+    Rhythm,
+    Series,
+    Style,
+)
 from services.scheduling.domain.items import Item
 from services.scheduling.slots import Span
 
@@ -46,6 +59,16 @@ class Meetings(Protocol):
         ...
 
     async def save(self, meeting: Meeting) -> None: ...
+
+
+class Copies(Protocol):
+    """What we have written into people's calendars."""
+
+    async def of(self, meeting_id: str, person_id: str) -> Copy:
+        """The entry of one meeting in one partner's calendar; one of which nothing is known before we have written it."""
+        ...
+
+    async def save(self, copy: Copy) -> None: ...
 
 
 class Letters(Protocol):
@@ -109,8 +132,8 @@ class Announcements(Protocol):
         """Bring both calendars in step with the agenda, without mail."""
         ...
 
-    async def restore(self, meeting: Meeting) -> None:
-        """Bring both calendars back to the meeting as it is, whatever has been done to it there. Without mail."""
+    async def restore(self, meeting: Meeting, person_id: str, occasion: str) -> None:
+        """Bring a partner's calendar back to the meeting as it is, whatever was done to it there; once for each occasion. Without mail."""
         ...
 
     async def invite_again(self, meeting: Meeting, person_id: str) -> None:

@@ -5,8 +5,9 @@ from services.scheduling.store.caldav import CalDavAccount
 from services.scheduling.store.calendars import CalendarBook, CalendarSecrets, Opener
 from services.scheduling.store.clouds import INDEXES as CLOUDS
 from services.scheduling.store.files import Feed, UploadedFile, shown_address
+from services.scheduling.store.following import Follower, connection, mark_of
 from services.scheduling.store.letter_reader import LetterReader
-from services.scheduling.store.letters import MongoLetters, MongoPeople
+from services.scheduling.store.letters import MongoCopies, MongoLetters, MongoPeople
 from services.scheduling.store.mailbox import ImapAccount, Mailbox, MailboxAway
 from services.scheduling.store.mailroom import Mailroom
 from services.scheduling.store.offering import next_offers, window_for
@@ -81,6 +82,7 @@ __all__ = [
     "Changes",
     "Channel",
     "Feed",
+    "Follower",
     "ImapAccount",
     "Item",
     "LetterReader",
@@ -94,6 +96,7 @@ __all__ = [
     "MongoAvailabilities",
     "MongoBusyCache",
     "MongoCalendars",
+    "MongoCopies",
     "MongoFacts",
     "MongoLetters",
     "MongoMeetings",
@@ -109,6 +112,8 @@ __all__ = [
     "Refresher",
     "Scope",
     "UploadedFile",
+    "connection",
+    "mark_of",
     "next_offers",
     "shown_address",
     "usual",

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.scheduling.domain import Appointment, Calendar, CalendarKind, CalendarUnreachable
-from services.scheduling.store.provider import CalendarProvider, CalendarServerError, ChangedMeanwhile, Place
+from services.scheduling.store.provider import CalendarProvider, CalendarServerError, ChangedMeanwhile, Item, Place
 from shared.secrets import CannotOpen, Safe
 
 __all__ = ["CalendarBook", "CalendarSecrets", "Opener"]
@@ -50,6 +51,14 @@ def _place(calendar: Calendar) -> str:
     return f"calendars/{calendar.person_id}/{which}password"
 
 
+@dataclass(frozen=True)
+class Written:
+    """An entry as it stands after it was written: a server may have made something else of it. `own_words`: the person's were kept."""
+
+    item: Item | None
+    own_words: bool
+
+
 class CalendarBook:
     """Opens people's calendars."""
 
@@ -79,20 +88,26 @@ class CalendarBook:
             raise CalendarUnreachable(str(problem), field=problem.field) from problem
         return await self.find(calendar, secret)
 
-    async def write(self, calendar: Calendar, key: str, appointment: Appointment) -> None:
-        """Write a meeting, unless a newer revision of it is there; again when somebody else was quicker. Raises CalendarServerError."""
+    async def write(self, calendar: Calendar, key: str, appointment: Appointment, *, text: str | None) -> Written:
+        """Write a meeting as it is, whatever has been done to its entry; again when somebody else was quicker. Raises CalendarServerError.
+
+        `text`: the digest of the words we wrote last. Where others stand there now, they are the person's own and stay.
+        """
         provider, place = self.open(calendar), calendar.target_url or ""
         for last in _tries():
             there = await provider.get(place, key)
-            if there is not None and there.ours is not None and there.ours.revision > appointment.revision:
-                return
+            own = there.ours if there is not None and text is not None else None
+            wanted = appointment
+            if own is not None and own.text != text:
+                wanted = replace(appointment, title=own.title, description=own.description, place=own.place)
             try:
-                await provider.upsert(place, key, appointment, if_version=there.version if there else None)
+                await provider.upsert(place, key, wanted, if_version=there.version if there else None)
             except ChangedMeanwhile:
                 if last:
                     raise
             else:
-                return
+                break
+        return Written(await provider.get(place, key), own_words=wanted is not appointment)
 
     async def take_away(self, calendar: Calendar, key: str) -> None:
         """Take a meeting away. Raises CalendarServerError."""

@@ -1,8 +1,8 @@
-"""Which letters have come in, and who people are, in one unit of work."""
+"""What we know of people besides their meetings: their letters, their entries and their addresses, in one unit of work."""
 
 from datetime import datetime
 
-from services.scheduling.domain import Letter
+from services.scheduling.domain import Copy, Letter, copy_id
 from shared.unit import Unit
 
 
@@ -19,6 +19,19 @@ class MongoLetters:
     async def keep(self, letter: Letter, outcome: str, at: datetime) -> None:
         row = {"_id": letter.digest, "message_id": letter.message_id, "skipped": letter.skipped, "outcome": str(outcome), "at": at}
         self._unit.put("letters", row)
+
+
+class MongoCopies:
+    """`Copies` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, meeting_id: str, person_id: str) -> Copy:
+        return await self._unit.find("copies", Copy, copy_id(meeting_id, person_id)) or Copy.of(meeting_id, person_id)
+
+    async def save(self, copy: Copy) -> None:
+        self._unit.save("copies", copy)
 
 
 class MongoPeople:

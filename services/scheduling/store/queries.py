@@ -10,6 +10,7 @@ from services.scheduling.domain import (
     Agenda,
     Availability,
     Calendar,
+    Copy,
     Meeting,
     MeetingState,
     Notes,
@@ -18,6 +19,7 @@ from services.scheduling.domain import (
     Rhythm,
     Series,
     Style,
+    copy_id,
     notes_id,
 )
 from services.scheduling.slots import DAY, Diary, Span, busy_of
@@ -116,6 +118,11 @@ class Queries:
         calendar = Calendar.from_document(document)
         calendar.must_be_of(by)
         return calendar
+
+    async def copy(self, meeting_id: str, person_id: str) -> Copy:
+        """What was written last of a meeting into a partner's calendar."""
+        document = await self._database.copies.find_one({"_id": copy_id(meeting_id, person_id)})
+        return Copy.from_document(document) if document else Copy.of(meeting_id, person_id)
 
     async def calendars(self, person_id: str) -> list[Calendar]:
         """Where a person's busy time is read from."""

@@ -9,6 +9,7 @@ from services.scheduling.domain import Calendar, CalendarUnreachable
 from services.scheduling.handlers import KeepSecret, KnowBusyTime, Look, NoteProblem, keep_secret, know_busy_time, note_problem
 from services.scheduling.store.busy import lay_out, name_of, source_id, sweep
 from services.scheduling.store.calendars import CalendarBook
+from services.scheduling.store.following import Follower
 from services.scheduling.store.provider import CalendarProvider, CalendarServerError, Changes, Item, Scope
 from services.scheduling.store.turns import Turn, Turns
 from services.scheduling.store.units import UNKNOWN_ZONE, connected
@@ -35,7 +36,7 @@ class Refresher:
     """Reads calendars into the busy cache."""
 
     def __init__(self, book: CalendarBook) -> None:
-        self._book = book
+        self._book, self._follower = book, Follower()
         self._asked: dict[str, asyncio.Task[str | None]] = {}
 
     async def run(self, service: Service) -> None:
@@ -123,6 +124,8 @@ class Refresher:
         found = await _changes(provider, place, scope, cursor)
         if len(found.items) > MOST_AT_ONCE and not found.reset:
             found = await _changes(provider, place, scope, None)
+        if place == calendar.target_url:
+            await self._follower.follow(service, calendar, provider, found.items, scope=scope, whole=found.reset)
         generation = await lay_out(service.database, calendar, place, found.items, scope.end) if found.reset else None
         items = [item for item in found.items if item.ours or item.unread] if found.reset else found.items
         look = Look(place=place, cursor=found.cursor, until=scope.end, read_as=read_as, generation=generation, items=items)

@@ -179,9 +179,8 @@ class MongoAnnouncements:
             for person in meeting.partners:
                 self._deliver(meeting, person, "calendar", f"/agenda-{edition}")
 
-    async def restore(self, meeting: Meeting) -> None:
-        for person in meeting.partners:
-            self._deliver(meeting, person, "calendar", f"/turn-{meeting.turns}-{meeting.version}")
+    async def restore(self, meeting: Meeting, person_id: str, occasion: str) -> None:
+        self._deliver(meeting, person_id, "calendar", f"/{occasion}")
 
     async def invite_again(self, meeting: Meeting, person_id: str) -> None:
         self._deliver(meeting, person_id, "invitation", f"/again-{new_id()}")
