@@ -19,7 +19,8 @@ from services.scheduling.handlers import (
     disconnect_calendar,
     upload_calendar,
 )
-from services.scheduling.store import CalendarBook, Place, shown_address
+from services.scheduling.slots import Unreadable
+from services.scheduling.store import CalendarBook, Place, shown_address, times_only
 from shared.auth import Person
 from shared.errors import NotFound
 from shared.problems import TooLarge, problems
@@ -217,6 +218,10 @@ async def refresh(calendar_id: str, person: Person, service: Running, reads: Rea
 )
 async def upload(request: Request, person: Person, at: At, service: Running, refresher: Refreshing) -> Connected:
     """Use a calendar file (.ics), sent as it is or as the field `file` of a form, in place of the one before. Only its times are kept."""
-    calendar_id = await service.run(upload_calendar, UploadCalendar(text=await text_of(request), by=person.id, at=at))
+    try:
+        text = await times_only(await text_of(request))
+    except Unreadable as problem:
+        raise NotACalendar(str(problem), field="file") from problem
+    calendar_id = await service.run(upload_calendar, UploadCalendar(times_only=text, by=person.id, at=at))
     await _read(refresher, service, calendar_id)
     return Connected(calendar_id=calendar_id)

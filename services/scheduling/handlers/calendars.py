@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scheduling.domain import Calendar, CalendarKind, NotACalendar, TooManyCalendars
+from services.scheduling.domain import Calendar, CalendarKind, TooManyCalendars
 from services.scheduling.domain.calendar import MOST_CALENDARS
 from services.scheduling.handlers.protocols import Announcements, BusyCache, Calendars, Look, Meetings, Times
-from services.scheduling.slots import Span, Unreadable, without_private_words
+from services.scheduling.slots import Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,21 +68,19 @@ async def choose_places(
 
 @dataclass(frozen=True, kw_only=True)
 class UploadCalendar:
-    text: str
+    """A calendar file of which nothing is left but times."""
+
+    times_only: str
     by: str
     at: datetime
 
 
 async def upload_calendar(command: UploadCalendar, calendars: Calendars, cache: BusyCache) -> str:
-    """Use a calendar file in place of the one uploaded before; only its times are kept. Its id. Raises NotACalendar, TooManyCalendars."""
-    try:
-        times_only = without_private_words(command.text)
-    except Unreadable as problem:
-        raise NotACalendar(str(problem), field="file") from problem
+    """Use it in place of the one uploaded before; its id. Raises TooManyCalendars."""
     known = {calendar.id: calendar for calendar in await calendars.of(command.by)}
     uploaded = next((calendar for calendar in known.values() if calendar.kind in {CalendarKind.ICS, CalendarKind.NONE}), None)
     calendar = uploaded or _one_more(known, Calendar.new(command.by))
-    calendar.upload(times_only)
+    calendar.upload(command.times_only)
     await _use(calendar, (), calendars, cache)
     return calendar.id
 

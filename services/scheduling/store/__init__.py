@@ -11,6 +11,7 @@ from services.scheduling.store.letters import MongoCopies, MongoLetters, MongoPe
 from services.scheduling.store.mailbox import ImapAccount, Mailbox, MailboxAway
 from services.scheduling.store.mailroom import Mailroom
 from services.scheduling.store.offering import next_offers, window_for
+from services.scheduling.store.parsing import times_only
 from services.scheduling.store.provider import (
     Busy,
     CalendarProvider,
@@ -27,7 +28,7 @@ from services.scheduling.store.provider import (
 )
 from services.scheduling.store.queries import Queries, usual
 from services.scheduling.store.rechecking import Recheck
-from services.scheduling.store.refreshing import READERS, Refresher
+from services.scheduling.store.refreshing import LOOPS, Refresher
 from services.scheduling.store.units import (
     MongoAgendas,
     MongoAllNotes,
@@ -70,7 +71,7 @@ INDEXES = [
 
 __all__ = [
     "INDEXES",
-    "READERS",
+    "LOOPS",
     "Busy",
     "CalDavAccount",
     "CalendarBook",
@@ -116,6 +117,7 @@ __all__ = [
     "mark_of",
     "next_offers",
     "shown_address",
+    "times_only",
     "usual",
     "window_for",
 ]

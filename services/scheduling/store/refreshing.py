@@ -16,7 +16,7 @@ from services.scheduling.store.units import UNKNOWN_ZONE, connected
 from shared.errors import NotFound
 from shared.service import Service
 
-READERS = 4
+LOOPS = 4
 """Loops in each replica: a server that is slow holds up one of them."""
 LOOK_EVERY_SECONDS = 5.0
 READ_SECONDS = 240.0
