@@ -134,7 +134,7 @@ async def my_standing(enrolment_id: str, person: Person, at: At, service: Runnin
 async def _standings(service: Service, programme: Programme, day: date) -> list[Standing]:
     asked = [row async for row in service.database.proposals.find({"programme_id": programme.id, "state": ProposalState.OPEN.value})]
     looking = {"role": {"$ne": Role.MENTOR.value}, "partnership_id": None, "places_taken": 0}
-    line = waiting(await _approved(service, programme, looking), {row["protege_id"] for row in asked})
+    line = waiting(await _approved(service, programme, looking), {row[side] for row in asked for side in ("protege_id", "mentor_id")})
     offering = await _approved(service, programme, {"role": {"$ne": Role.PROTEGE.value}})
     free = sum(one.free_places for one in offering) - len(asked)
     return standings(programme, line, free, day)

@@ -59,13 +59,14 @@ class LastDay(BaseModel):
 
 
 class PartnershipView(BaseModel):
-    """A partnership. `paused_until`: the first day on which it goes on. `ends_on`: its last day."""
+    """A partnership. `paused_until`: the first day on which it goes on. `ends_on`: its last day. `round`: of short meetings."""
 
     partnership_id: str
     programme_id: str
     protege_id: str
     mentor_id: str
     state: PartnershipState
+    round: int | None
     started_at: datetime
     ends_on: date | None
     paused_until: date | None

@@ -173,7 +173,8 @@ async def summary(programme_id: str, person: Person, service: Running) -> Summar
     open_proposals = [row async for row in database.proposals.find({**of_programme, "state": ProposalState.OPEN.value})]
     asked = {row[name] for row in open_proposals for name in ("protege_id", "mentor_id")}
     free = [one for one in enrolments if one.free_places > 0]
-    waiting = [one for one in free if one.person_id not in asked and (one.role is Role.PROTEGE or one.put_back_at is not None)]
+    looking = [one for one in free if (one.role is not Role.MENTOR and not one.has_partner) or one.put_back_at is not None]
+    waiting = [one for one in looking if one.person_id not in asked]
     mentors = [one for one in enrolments if one.role is Role.MENTOR]
     return Summary(
         proteges=len(enrolments) - len(mentors),

@@ -65,6 +65,7 @@ class ProposalView(BaseModel):
     other_answered: bool
     made_at: datetime
     deadline_at: datetime
+    round: int | None
     reasons: dict[str, list[str]]
 
 

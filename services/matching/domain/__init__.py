@@ -80,6 +80,7 @@ from services.matching.domain.request import (
 )
 from services.matching.domain.run import (
     Among,
+    CircleTooSmall,
     Coverage,
     CurveCorner,
     DraftOutdated,
@@ -103,6 +104,7 @@ from services.matching.domain.run import (
     PairNotInDraft,
     PlaceWorth,
     PublishingUnderWay,
+    RoundsByRun,
     RulesExcludeEverybody,
     RunMode,
     RunningPairs,
@@ -131,6 +133,7 @@ __all__ = [
     "Called",
     "Cause",
     "CircleSize",
+    "CircleTooSmall",
     "CloseReason",
     "Coverage",
     "CriterionWeights",
@@ -206,6 +209,7 @@ __all__ = [
     "RequestOver",
     "RequestState",
     "Role",
+    "RoundsByRun",
     "RulesExcludeEverybody",
     "RunMode",
     "RunNotDraft",

@@ -49,6 +49,8 @@ class Partnership(Aggregate):
     protege_enrolment_id: str
     mentor_enrolment_id: str
     state: PartnershipState = PartnershipState.RUNNING
+    round: int | None = None
+    """Of rounds of short meetings the one in which the two meet."""
     started_at: datetime
     ends_on: date | None = None
     paused_until: date | None = None
@@ -60,7 +62,7 @@ class Partnership(Aggregate):
     """What was said about the end, to the programme's managers only, and in no event."""
 
     @classmethod
-    def start(cls, programme: Programme, protege: Enrolment, mentor: Enrolment, *, at: datetime) -> Self:
+    def start(cls, programme: Programme, protege: Enrolment, mentor: Enrolment, *, round_: int | None = None, at: datetime) -> Self:
         """The only way two become partners, whatever led to it. Raises NoPlaceLeft or PartnerFound when somebody else was quicker."""
         partnership = cls(
             id=new_id(),
@@ -69,6 +71,7 @@ class Partnership(Aggregate):
             mentor_id=mentor.person_id,
             protege_enrolment_id=protege.id,
             mentor_enrolment_id=mentor.id,
+            round=round_,
             started_at=at,
             ends_on=programme.terms.partnership_ends_on(at.date()),
         )

@@ -44,6 +44,8 @@ class Proposal(Aggregate):
     declined_by: str | None = None
     decline_reason: str = ""
     ended_at: datetime | None = None
+    round: int | None = None
+    """Of rounds of short meetings the one in which the two meet."""
     points: int = 0
     shares: dict[str, int] = Field(default_factory=dict)
     reasons: dict[str, list[str]] = Field(default_factory=dict)
@@ -66,6 +68,7 @@ class Proposal(Aggregate):
             mentor_enrolment_id=mentor.id,
             made_at=at,
             deadline_at=at + TIME_TO_ANSWER,
+            round=pair.round,
             points=pair.points,
             shares=pair.shares,
             reasons=pair.reasons,

@@ -224,7 +224,7 @@ class MentorRequest(Aggregate):
         if programme.state is ProgrammeState.CLOSED:
             self.close(CloseReason.PROGRAMME_CLOSED, at)
         elif protege is None or protege.free_places < 1:
-            found = protege is not None and protege.partnership_id is not None
+            found = protege is not None and protege.has_partner
             self.close(CloseReason.PARTNER_FOUND if found else CloseReason.NOT_TAKING_PART, at)
         elif self.state is RequestState.PROPOSED and proposal is not None and not proposal.is_open:
             self._refer(programme, at)

@@ -8,6 +8,7 @@ from services.matching.engine.finder import HIDDEN, Finder, Found, Wanted
 from services.matching.engine.forms.circles import Sizes, form_circles
 from services.matching.engine.forms.flash import form_flash, form_rounds
 from services.matching.engine.forms.formed import Formed, FormedPair
+from services.matching.engine.forms.matches import score_peers
 from services.matching.engine.forms.peers import form_peers
 from services.matching.engine.forms.stable import form_stable
 from services.matching.engine.left_out import Group, LeftOut
@@ -60,5 +61,6 @@ __all__ = [
     "line_above",
     "match",
     "score_pairs",
+    "score_peers",
     "served",
 ]

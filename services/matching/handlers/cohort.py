@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from itertools import chain
 
-from services.matching.domain import Enrolment, EnrolmentState, MatchRun, Person, Programme, Role, RunOptions, queue
+from services.matching.domain import Enrolment, EnrolmentState, MatchRun, PartnershipForm, Person, Programme, Role, RunOptions, queue
 from services.matching.domain.run import Pairing
-from services.matching.engine import Choice, Cohort, Participant
+from services.matching.engine import Choice, Cohort, Participant, ScoredPair, all_allowed, candidates, score_pairs, score_peers
 from services.matching.engine.meaning import possible_phrases
 from services.matching.handlers.engine_words import aims_of, participant_of, terms_of
 from services.matching.handlers.stores import Enrolments, Meanings, Partnerships, People, Proposals, Requests, Runs
@@ -61,8 +61,8 @@ class Field:
             for role in Role
         }
         found = Cohort(
-            proteges=people[Role.PROTEGE],
-            mentors=people[Role.MENTOR],
+            proteges=people[Role.PROTEGE] or people[Role.PEER],
+            mentors=people[Role.MENTOR] or people[Role.PEER],
             **terms_of(self.programme.terms),
             aims=aims_of(options),
             meanings=self.meanings,
@@ -93,31 +93,59 @@ class Field:
         ]
 
     def _is_in(self, one: Enrolment, options: RunOptions, moving: int) -> bool:
-        among = options.mentors if one.role is Role.MENTOR else options.proteges
+        sides = {Role.PROTEGE: (options.proteges,), Role.MENTOR: (options.mentors,), Role.PEER: (options.proteges, options.mentors)}
         free = one.role is Role.MENTOR or self.places[one.person_id] + moving > 0
-        return free and among.has(self.people[one.person_id]) and not one.is_left_out(self.published_at)
+        wanted = all(among.has(self.people[one.person_id]) for among in sides[one.role])
+        return free and wanted and not one.is_left_out(self.published_at)
+
+    @property
+    def among_peers(self) -> bool:
+        """Whether there is one pool, in which a pair is worth what each is to the other."""
+        return self.programme.terms.form is PartnershipForm.PEER
+
+    def scored(self, cohort: Cohort, pairings: Iterable[Pairing]) -> list[ScoredPair]:
+        """The points of some pairs and the hard rules they break; without pairs of somebody who is not in the cohort."""
+        return (score_peers if self.among_peers else score_pairs)(cohort, pairings)
+
+    def allows(self, run: MatchRun, pairings: Collection[Pairing]) -> bool:
+        """Whether all of these are still in the run's cohort, and none breaks a hard rule."""
+        back = [(other, one) for one, other in pairings] if self.among_peers else []
+        return all_allowed(self.cohort(run), [*pairings, *back])
+
+    def candidates(self, cohort: Cohort, person_id: str, explained: slice) -> list[ScoredPair]:
+        """All mentors for one protégé, or peers for one, the best first; shares and reasons are told at least of these places."""
+        if not self.among_peers:
+            return candidates(cohort, person_id, explained)
+        others = ((person_id, one.person_id) for one in cohort.mentors if one.person_id != person_id)
+        return sorted(score_peers(cohort, others), key=lambda pair: (bool(pair.broken_rules), -pair.points, pair.mentor_id))
 
     def must_have(self, protege_id: str, mentor_id: str | None = None) -> None:
         """Raises NotFound unless they take part in these roles."""
         roles = {protege_id: Role.PROTEGE} | ({mentor_id: Role.MENTOR} if mentor_id is not None else {})
         for person_id, role in roles.items():
-            if person_id not in self.enrolments or self.enrolments[person_id].role is not role:
+            if person_id not in self.enrolments or self.enrolments[person_id].role not in {role, Role.PEER}:
                 raise NotFound(f"Nobody with this id takes part as {role}.")
 
     def _participant(self, enrolment: Enrolment, waiting: int | None, run: MatchRun | None, moving: int) -> Participant:
         person, floors = self.people[enrolment.person_id], run.options.floors if run else None
+        had = self._meetings_had(enrolment)
         one = participant_of(
             enrolment,
             person,
             run.requested_at if run else None,
             places=self.places[person.id] + moving,
-            partners=max(self._partners[person.id] - moving, 0),
+            partners=max(self.partners[person.id] - moving, 0) if had is None else had,
             bonus=0 if waiting is None else max(FIRST_IN_QUEUE - NEXT_IN_QUEUE * waiting, NEXT_IN_QUEUE),
         )
         return replace(one, group=floors.group_of(person, enrolment.answers)) if floors else one
 
+    def _meetings_had(self, enrolment: Enrolment) -> int | None:
+        """Of a protégé's short meetings, how many have been, or are arranged or asked about; None where there are none."""
+        meetings = self.programme.terms.meetings if enrolment.role is Role.PROTEGE else None
+        return None if meetings is None else max(meetings - self.places[enrolment.person_id], 0)
+
     @cached_property
-    def _partners(self) -> Counter[str]:
+    def partners(self) -> Counter[str]:
         """How many partners each mentor has now."""
         return Counter(mentor_id for (_, mentor_id), running in self.partnered.items() if running)
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.matching.domain import Floors, MatchRun, Role, RulesExcludeEverybody
-from services.matching.engine import Cohort, score_pairs
+from services.matching.domain import Floors, MatchRun, PartnershipForm, Role, RulesExcludeEverybody
+from services.matching.engine import Cohort
 from services.matching.engine.outlook import shut_out
 from services.matching.handlers.cohort import Field
 from shared.errors import Invalid, NotFound, Rejected
@@ -61,22 +61,25 @@ def _problems_of_pairs(run: MatchRun, field: Field, cohort: Cohort) -> Iterator[
     for place, pairing in enumerate(run.options.forbidden):
         if pairing in run.locked:
             yield Invalid("This pair is to be kept: it is fixed, or was locked before.", field=f"forbidden.{place}")
-    for place, problem in _problems_of_fixed(run, cohort):
+    for place, problem in _problems_of_fixed(run, field, cohort):
         yield Invalid(problem, field=f"fixed.{place}")
 
 
-def _problems_of_fixed(run: MatchRun, cohort: Cohort) -> Iterator[tuple[int, str]]:
+def _problems_of_fixed(run: MatchRun, field: Field, cohort: Cohort) -> Iterator[tuple[int, str]]:
     """By their place among the fixed pairs why some cannot be kept."""
-    free = {one.person_id for one in cohort.proteges}
-    places = {one.person_id: one.places for one in cohort.mentors}
+    several = run.form is PartnershipForm.FLASH
+    most = {one.person_id: one.places if several else 1 for one in cohort.proteges}
+    places = {one.person_id: 1 if run.among_peers else one.places for one in cohort.mentors}
     proteges, mentors = (Counter(pairing[side] for pairing in run.locked) for side in (0, 1))
-    scored = score_pairs(replace(cohort, partnered=cohort.partnered - set(cohort.running)), run.options.fixed)
+    if run.among_peers:
+        proteges = mentors = proteges + mentors
+    scored = field.scored(replace(cohort, partnered=cohort.partnered - set(cohort.running)), run.options.fixed)
     broken = {(pair.protege_id, pair.mentor_id): pair.broken_rules for pair in scored}
     for number, (protege_id, mentor_id) in enumerate(run.options.fixed):
-        if protege_id not in free or places.get(mentor_id, 0) < 1:
+        if protege_id not in most or places.get(mentor_id, 0) < 1:
             yield number, "One of the two is not free, or not among those to be matched."
-        elif proteges[protege_id] > 1:
-            yield number, "This protégé is to be kept with several mentors, and can have one."
+        elif proteges[protege_id] > most[protege_id]:
+            yield number, f"This protégé is to be kept with {proteges[protege_id]} mentors, and can have {most[protege_id]}."
         elif (times := mentors[mentor_id]) > places[mentor_id]:
             yield number, f"This mentor is to be kept with {times} protégés, and has places for {places[mentor_id]}."
         elif rules := broken[protege_id, mentor_id]:

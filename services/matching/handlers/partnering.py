@@ -15,11 +15,11 @@ class Partnering:
     enrolments: Enrolments
     partnerships: Partnerships
 
-    async def begin(self, protege_enrolment_id: str, mentor_enrolment_id: str, at: datetime) -> Partnership:
+    async def begin(self, protege_enrolment_id: str, mentor_enrolment_id: str, at: datetime, round_: int | None = None) -> Partnership:
         """Raises NoPlaceLeft or PartnerFound when somebody else was quicker."""
         protege, mentor = await self.enrolments.get(protege_enrolment_id), await self.enrolments.get(mentor_enrolment_id)
         programme = await self.programmes.get(protege.programme_id)
-        partnership = Partnership.start(programme, protege, mentor, at=at)
+        partnership = Partnership.start(programme, protege, mentor, round_=round_, at=at)
         self.enrolments.save(protege)
         self.enrolments.save(mentor)
         self.partnerships.save(partnership)

@@ -35,11 +35,10 @@ async def offer_pair(
     programme.must_be_open()
     field = await surveys.of(programme)
     field.must_have(command.protege_id, command.mentor_id)
-    if any(
-        (other.protege_id, other.mentor_id) == (command.protege_id, command.mentor_id) for other in await proposals.open_in(programme.id)
-    ):
+    asked = [{other.protege_id, other.mentor_id} for other in await proposals.open_in(programme.id)]
+    if {command.protege_id, command.mentor_id} in asked:
         raise AlreadyProposed
-    scored = one_scored(field.cohort(everybody=True), command.protege_id, command.mentor_id)
+    scored = one_scored(field, command.protege_id, command.mentor_id)
     if scored.broken_rules:
         raise HardRuleBroken(f"The hard rule “{scored.broken_rules[0]}” excludes this pair.")
     protege, mentor = field.enrolments[command.protege_id], field.enrolments[command.mentor_id]
@@ -68,7 +67,8 @@ async def accept_proposal(command: AcceptProposal, proposals: Proposals, runs: R
     proposals.save(proposal)
     if not both:
         return None
-    return (await partnering.begin(proposal.protege_enrolment_id, proposal.mentor_enrolment_id, command.at)).id
+    enrolments = proposal.protege_enrolment_id, proposal.mentor_enrolment_id
+    return (await partnering.begin(*enrolments, command.at, proposal.round)).id
 
 
 @dataclass(frozen=True, kw_only=True)

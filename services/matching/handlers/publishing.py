@@ -1,11 +1,12 @@
 """What can be asked about publishing a draft: ask everybody in it, take it all back. Both go in portions that fit a transaction."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from services.matching.domain import AlreadyAnswered, DraftOutdated, MatchRun, Pair, Proposal
-from services.matching.engine import all_allowed
 from services.matching.handlers.cohort import Surveys
 from services.matching.handlers.runs import managed_run
 from services.matching.handlers.stores import Programmes, Proposals, Runs
@@ -29,9 +30,10 @@ async def publish_run(command: PublishRun, runs: Runs, programmes: Programmes, s
     run.publish(command.at)
     pairings = await runs.draft_of(run).pairings()
     field = await surveys.of(programme)
-    places_hold = all(field.places.get(mentor_id, 0) >= places for mentor_id, places in Counter(mentor for _, mentor in pairings).items())
-    if not places_hold or not all_allowed(field.cohort(run), pairings):
+    places_hold = all(field.places.get(person_id, 0) >= places for person_id, places in Counter(chain(*pairings)).items())
+    if not places_hold or not await asyncio.to_thread(field.allows, run, pairings):  # which others need not wait for
         raise DraftOutdated
+    run.must_fill_circles(programme.terms.circle.smallest, field.partners, pairings)
     for other in await runs.drafts(programme.id):
         if other.id != run.id:
             other.supersede()

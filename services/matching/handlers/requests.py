@@ -245,7 +245,7 @@ def _hold_asked(request: MentorRequest, field: Field, surveys: Surveys) -> None:
 def _fitting(field: Field, request: MentorRequest, mentor_id: str) -> Pair:
     """Raises NotFound for who is no mentor here, HardRuleBroken."""
     field.must_have(request.protege_id, mentor_id)
-    scored = one_scored(field.cohort(everybody=True), request.protege_id, mentor_id)
+    scored = one_scored(field, request.protege_id, mentor_id)
     if scored.broken_rules:
         raise HardRuleBroken(f"The hard rule “{scored.broken_rules[0]}” excludes this pair.")
     return pair_of(scored)

@@ -20,9 +20,9 @@ from services.matching.domain import (
     RunOptions,
     Shortage,
 )
-from services.matching.engine import Cohort, ScoredPair, score_pairs
+from services.matching.engine import Cohort, ScoredPair
 from services.matching.engine.runs import Form, Order
-from services.matching.handlers.cohort import Surveys
+from services.matching.handlers.cohort import Field, Surveys
 from services.matching.handlers.foresight import must_make_sense
 from services.matching.handlers.stores import Meanings, Programmes, Runs
 
@@ -77,6 +77,14 @@ async def cancel_run(command: CancelRun, runs: Runs, programmes: Programmes) -> 
 
 # ---------------------------------------------------------------- the work
 
+FORMS = {
+    PartnershipForm.ONE_TO_ONE: Form.ONE_TO_ONE,
+    PartnershipForm.REVERSE: Form.ONE_TO_ONE,
+    PartnershipForm.CIRCLE: Form.CIRCLES,
+    PartnershipForm.FLASH: Form.ROUNDS,
+    PartnershipForm.PEER: Form.PEERS,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class BeginRun:
@@ -93,9 +101,11 @@ async def begin_run(command: BeginRun, runs: Runs, programmes: Programmes, surve
     order = Order(
         cohort=await asyncio.to_thread(seen.cohort, run),  # which others need not wait for
         stable=run.options.mode is RunMode.STABLE,
-        form=Form.CIRCLES if terms.form is PartnershipForm.CIRCLE else Form.ONE_TO_ONE,
+        form=FORMS[run.form],
         smallest=terms.circle.smallest,
         largest=terms.circle.largest,
+        meetings=terms.flash.meetings,
+        rounds=terms.flash.rounds,
     )
     return order, run.options.limits
 
@@ -176,9 +186,9 @@ async def managed_run(run_id: str, by: str, runs: Runs, programmes: Programmes) 
     return run
 
 
-def one_scored(cohort: Cohort, protege_id: str, mentor_id: str) -> ScoredPair:
-    """The pair with its points. Raises HardRuleBroken when one of the two is not free at all."""
-    for scored in score_pairs(cohort, [(protege_id, mentor_id)]):
+def one_scored(field: Field, protege_id: str, mentor_id: str, run: MatchRun | None = None, *, everybody: bool = True) -> ScoredPair:
+    """The pair with its points, as a run would see it. Raises HardRuleBroken when one of the two is not free at all."""
+    for scored in field.scored(field.cohort(run, everybody=everybody), [(protege_id, mentor_id)]):
         return scored
     raise HardRuleBroken("One of the two is not free: a partnership, an open proposal, or no place left.")
 

@@ -100,16 +100,20 @@ class Draft(Protocol):
         """Raises PairNotInDraft."""
         ...
 
-    async def pair_of(self, protege_id: str) -> Pair | None:
-        """Whom a protégé has."""
+    async def pairs_of(self, *protege_ids: str) -> list[Pair]:
+        """The pairs of protégés."""
+        ...
+
+    async def pairs_with(self, *person_ids: str) -> list[Pair]:
+        """The pairs of people on whichever side they are."""
         ...
 
     async def mentor(self, mentor_id: str) -> MentorPlaces:
         """A mentor's places; none of one who was not there when the draft was made."""
         ...
 
-    async def places_taken(self) -> dict[str, int]:
-        """How many places of each mentor it gives out, where any."""
+    async def places_taken(self, *, both_sides: bool = False) -> dict[str, int]:
+        """How many places of each mentor, or of everybody, it gives out, where any."""
         ...
 
     async def pairings(self) -> list[Pairing]:
@@ -132,12 +136,12 @@ class Draft(Protocol):
         """A part of what the engine can tell from what else could have been; kept for a while."""
         ...
 
-    def take_apart(self, pair: Pair, mentor: MentorPlaces, left_out: LeftOut) -> None:
-        """Write down that a protégé has nobody any more."""
+    def take_apart(self, pair: Pair, mentor: MentorPlaces | None, left_out: Iterable[LeftOut]) -> None:
+        """Write down that two are no pair any more, and who has nobody now."""
         ...
 
-    def replace(self, before: tuple[Pair, MentorPlaces] | None, pair: Pair, mentor: MentorPlaces) -> None:
-        """Write down that a protégé has this mentor instead of the one before, or of nobody."""
+    def put_together(self, pair: Pair, mentor: MentorPlaces | None, placed: Iterable[str]) -> None:
+        """Write down that two are a pair, by which these have somebody."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Drafts in MongoDB: a row for each pair, for each who was left out, and for each mentor, so that no draft is too large for a document."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from services.matching.domain import LeftOut, MentorPlaces, Pair, PairNotInDraft, Shortage
@@ -35,16 +36,21 @@ class MongoDraft:
             raise PairNotInDraft
         return pair_of(row)
 
-    async def pair_of(self, protege_id: str) -> Pair | None:
-        rows = await self._unit.rows(PAIRS, {"draft_id": self._draft_id, "protege_id": protege_id})
-        return pair_of(rows[0]) if rows else None
+    async def pairs_of(self, *protege_ids: str) -> list[Pair]:
+        return await self._pairs({"protege_id": {"$in": list(protege_ids)}})
+
+    async def pairs_with(self, *person_ids: str) -> list[Pair]:
+        return await self._pairs({"$or": [{side: {"$in": list(person_ids)}} for side in ("protege_id", "mentor_id")]})
+
+    async def _pairs(self, where: Document) -> list[Pair]:
+        return [pair_of(row) for row in await self._unit.rows(PAIRS, {"draft_id": self._draft_id, **where})]
 
     async def mentor(self, mentor_id: str) -> MentorPlaces:
         row = await self._unit.row(MENTORS, self._key(mentor_id))
         return mentor_of(row) if row else MentorPlaces(mentor_id=mentor_id, places=0, taken=0)
 
-    async def places_taken(self) -> dict[str, int]:
-        return Counter(mentor_id for _, mentor_id in await self.pairings())
+    async def places_taken(self, *, both_sides: bool = False) -> dict[str, int]:
+        return Counter(person_id for pairing in await self.pairings() for person_id in (pairing if both_sides else pairing[1:]))
 
     async def pairings(self) -> list[Pairing]:
         rows = await self._unit.rows(PAIRS, {"draft_id": self._draft_id}, ["protege_id", "mentor_id"])
@@ -69,18 +75,18 @@ class MongoDraft:
     def put_candidates(self, number: int, packed: bytes) -> None:
         self._put(CANDIDATES, self._key(str(number)), {"number": number, "packed": packed, "kept_at": datetime.now(UTC)})
 
-    def take_apart(self, pair: Pair, mentor: MentorPlaces, left_out: LeftOut) -> None:
-        self._unit.remove(PAIRS, self._key(pair.protege_id, pair.mentor_id))
-        self.put_mentor(mentor)
-        self.put_left_out(left_out)
+    def take_apart(self, pair: Pair, mentor: MentorPlaces | None, left_out: Iterable[LeftOut]) -> None:
+        self._unit.remove(PAIRS, self._key(*pair.pairing))
+        if mentor is not None:
+            self.put_mentor(mentor)
+        for one in left_out:
+            self.put_left_out(one)
 
-    def replace(self, before: tuple[Pair, MentorPlaces] | None, pair: Pair, mentor: MentorPlaces) -> None:
-        if before is None:
-            self._unit.remove(LEFT_OUT, self._key(pair.protege_id))
-        else:
-            self._unit.remove(PAIRS, self._key(*before[0].pairing))
-            self.put_mentor(before[1])
-        self.put_mentor(mentor)
+    def put_together(self, pair: Pair, mentor: MentorPlaces | None, placed: Iterable[str]) -> None:
+        for person_id in placed:
+            self._unit.remove(LEFT_OUT, self._key(person_id))
+        if mentor is not None:
+            self.put_mentor(mentor)
         self.put_pair(pair)
 
     def _put(self, collection: str, key: str, document: Document) -> None:

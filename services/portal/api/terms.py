@@ -21,7 +21,7 @@ Kind = Literal["text", "yes", "day", "whole", "number", "lines", "words", "group
 
 SETTINGS = (
     *("name", "kind", "form", "starts_on", "ends_on", "matching_on", "default_capacity", "largest_capacity", "circle"),
-    *("partnership_weeks", "free_places", "called", "enrolment", "questions", "weights", "rules", "wished"),
+    *("flash", "partnership_weeks", "free_places", "called", "enrolment", "questions", "weights", "rules", "wished"),
     *("aliases", "no_aliases", "compare_meanings", "self_service"),
 )
 """All that managers decide about a programme."""
@@ -40,6 +40,8 @@ BASICS: Mapping[str, Kind] = {
     "largest_capacity": "whole",
     "circle.smallest": "whole",
     "circle.largest": "whole",
+    "flash.meetings": "whole",
+    "flash.rounds": "whole",
     "free_places": "text",
     "called.protege": "text",
     "called.proteges": "text",

@@ -22,6 +22,8 @@ def setting_names(words: NullTranslations) -> dict[str, str]:
         "largest_capacity": _("Most places a mentor can offer"),
         "circle.smallest": _("Smallest circle"),
         "circle.largest": _("Largest circle"),
+        "flash.meetings": _("Short meetings of each protégé"),
+        "flash.rounds": _("Rounds"),
         "free_places": _("When a place becomes free"),
         "called.protege": _("A single protégé"),
         "called.proteges": _("Several protégés"),

@@ -223,21 +223,24 @@ async def test_a_draft_is_kept_by_rows_and_found_in_portions(run: Run) -> None:
     async def look(_: None, runs: Runs) -> None:
         draft = runs.draft_of(match)
         assert await draft.pair("linh", "rui") == pairs[1]
-        assert await draft.pair_of("mei") == pairs[2]
-        assert await draft.pair_of("noor") is None
+        assert await draft.pairs_of("mei", "noor") == [pairs[2]]
+        assert await draft.pairs_with("noor") == []
+        assert await draft.pairs_with("rui", "mei") == pairs
         with pytest.raises(PairNotInDraft):
             await draft.pair("mei", "rui")
         assert await draft.mentor("rui") == a_mentor("rui", places=2, taken=2)
         assert await draft.mentor("nobody") == a_mentor("nobody", places=0, taken=0)
         assert await draft.places_taken() == {"rui": 2, "deborah": 1}
+        assert await draft.places_taken(both_sides=True) == {"rui": 2, "deborah": 1, "amara": 1, "linh": 1, "mei": 1}
         assert await draft.portion(None, 2) == pairs[:2]
         assert await draft.portion(pairs[1].pairing, 2) == pairs[2:]
 
     async def change(_: None, runs: Runs) -> None:
         draft = runs.draft_of(match)
-        draft.take_apart(pairs[0], a_mentor("rui", places=2, taken=1), LeftOut(person_id="amara", reason="by_hand"))
-        draft.replace((pairs[1], a_mentor("rui", places=2, taken=0)), a_pair("linh", "jonas"), a_mentor("jonas"))
-        draft.replace(None, a_pair("noor", "rui"), a_mentor("rui", places=2, taken=1))
+        draft.take_apart(pairs[0], a_mentor("rui", places=2, taken=1), [LeftOut(person_id="amara", reason="by_hand")])
+        draft.take_apart(pairs[1], a_mentor("rui", places=2, taken=0), ())
+        draft.put_together(a_pair("linh", "jonas"), a_mentor("jonas"), ["linh"])
+        draft.put_together(a_pair("noor", "rui"), a_mentor("rui", places=2, taken=1), ["noor"])
 
     async def changed(_: None, runs: Runs) -> None:
         draft = runs.draft_of(match)

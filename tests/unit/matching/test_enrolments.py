@@ -43,6 +43,24 @@ def a_mentor(programme: Programme, taken: int = 0, **wishes: Any) -> Enrolment:
 # ---------------------------------------------------------------- places
 
 
+def test_a_protege_has_as_many_short_meetings_as_the_programme_says_and_no_more_in_all() -> None:
+    programme = a_programme(form="flash", flash={"meetings": 2, "rounds": 3})
+    linh, rui = an_enrolment(programme), an_enrolment(programme, "rui", Role.MENTOR)
+    assert (linh.free_places, rui.free_places) == (2, 3)
+    linh.take_place("first")
+    linh.take_place("second")
+    with pytest.raises(PartnerFound):
+        linh.take_place("third")
+    assert (linh.has_partner, linh.partnership_id) == (True, None)
+    linh.free_place(NOON, completed=True)
+    assert (linh.free_places, linh.state) == (0, EnrolmentState.APPROVED), "one has been, one is still to be"
+    linh.free_place(NOON, completed=False)
+    assert linh.free_places == 1, "what did not take place can be made up for"
+    linh.take_place("another")
+    linh.free_place(NOON, completed=True)
+    assert (linh.state, linh.has_partner) == (EnrolmentState.ENDED, False)
+
+
 def test_fewer_places_than_are_taken_count_as_partnerships_end() -> None:
     programme = a_programme()
     mentor = a_mentor(programme, taken=3, capacity=3)

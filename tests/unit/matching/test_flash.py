@@ -90,6 +90,16 @@ def test_whatever_meetings_can_be_fit_into_the_rounds(blocks: DenseBlocks, meeti
     assert found.optimal
 
 
+@given(small_blocks(4, 3, 3), st.lists(st.integers(0, 4), min_size=4, max_size=4), st.integers(1, 3))
+@settings(max_examples=100, deadline=None)
+def test_whoever_has_had_some_of_the_meetings_gets_the_others(blocks: DenseBlocks, had: list[int], rounds: int) -> None:
+    found = form_flash(blocks, meetings=3, rounds=rounds, had=had[: len(blocks.proteges)])
+    must_be_rounds(found, blocks, rounds)
+    most = {name: min(max(3 - times, 0), rounds) for name, times in zip(blocks.proteges, had, strict=False)}
+    most |= {name: min(places, rounds) for name, places in zip(blocks.mentors, blocks.places.tolist(), strict=True)}
+    assert (len(found.pairs), found.total_points) == best_by_trying_all_pairs(pairs_of(blocks), Counter(most))
+
+
 @given(small_blocks(4, 3, 3), fixed_pairs, st.integers(1, 3))
 @settings(max_examples=150, deadline=None)
 def test_fixed_pairs_meet_or_are_named_as_released(blocks: DenseBlocks, fixed: list[Pairing], rounds: int) -> None:

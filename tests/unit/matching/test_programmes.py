@@ -61,6 +61,10 @@ def on(year: int, month: int, day: int) -> datetime:
         ({"default_capacity": 4, "largest_capacity": 3}, "default_capacity"),
         ({"circle": {"smallest": 1}}, "circle.smallest"),
         ({"circle": {"smallest": 7}}, "circle.largest"),
+        ({"flash": {"rounds": 0}}, "flash.rounds"),
+        ({"flash": {"rounds": 21}}, "flash.rounds"),
+        ({"flash": {"meetings": 0}}, "flash.meetings"),
+        ({"flash": {"meetings": 4, "rounds": 3}}, "flash.meetings"),
         ({"form": "peer", "free_places": "offered"}, "free_places"),
         ({"partnership_weeks": 0}, "partnership_weeks"),
         ({"called": {"mentor": "coach"}}, "called.mentors"),
@@ -112,6 +116,26 @@ def test_among_peers_everybody_is_both_and_nobody_a_mentor() -> None:
     assert refusal.value.field == "answers.why"
     with pytest.raises(Invalid):
         ask(a_programme(), role=Role.PEER)
+
+
+def test_in_rounds_a_mentor_who_says_nothing_meets_somebody_in_each() -> None:
+    assert a_programme(form="flash", flash={"rounds": 5}).terms.usual_places == 5
+    assert a_programme(form="flash", flash={"rounds": 5}, largest_capacity=4).terms.usual_places == 4
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ({"form": "flash"}, {"form": "flash", "flash": {"meetings": 2}}, "flash.meetings"),
+        ({"form": "flash"}, {}, "form"),
+        ({}, {"form": "flash"}, "form"),
+    ],
+)
+def test_how_many_meetings_proteges_have_is_settled_once_they_can_enrol(before: dict[str, Any], after: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        a_programme(**before).revise(terms(**after), MANAGER, NOON)
+    assert refusal.value.field == field
+    a_programme(opened=False, **before).revise(terms(**after), MANAGER, NOON)
 
 
 def test_in_a_circle_a_mentor_has_as_many_places_as_the_circle() -> None:

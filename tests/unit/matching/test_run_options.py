@@ -204,7 +204,7 @@ def test_what_can_be_done_is_not_refused() -> None:
 def test_a_protege_can_be_fixed_to_one_mentor_and_not_past_a_rule() -> None:
     field = a_field()
     field.places["rui"] = field.places["deborah"] = 2
-    with pytest.raises(Invalid, match="several mentors"):
+    with pytest.raises(Invalid, match="2 mentors, and can have 1"):
         must_make_sense(a_run(fixed=[("linh", "rui"), ("linh", "deborah")]), field)
     field.managers["linh"] = "rui"
     with pytest.raises(Invalid, match="never_own_line"):
@@ -219,6 +219,20 @@ def test_a_pair_locked_before_counts_among_the_fixed_ones() -> None:
     with pytest.raises(Invalid, match="kept") as refusal:
         must_make_sense(a_run(locked, forbidden=[("amara", "rui")]), a_field())
     assert refusal.value.field == "forbidden.0"
+
+
+def test_in_rounds_a_protege_can_be_fixed_to_several_and_to_no_more_than_there_are_meetings() -> None:
+    field = a_field(terms={"form": "flash", "flash": {"meetings": 2}})
+    field.places.update(linh=2, rui=3, deborah=3)
+
+    def fix(*pairs: tuple[str, str]) -> None:
+        must_make_sense(MatchRun.start(field.programme, None, options=RunOptions(fixed=[*pairs]), by=MANAGER, at=NOON), field)
+
+    fix(("linh", "rui"), ("linh", "deborah"))
+    field.places["linh"] = 1
+    with pytest.raises(Invalid) as refusal:
+        fix(("linh", "rui"), ("linh", "deborah"))
+    assert refusal.value.field == "fixed.0"
 
 
 def test_rules_that_exclude_everybody_are_said_before_the_run() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.matching.domain import (
+    CircleTooSmall,
     Failure,
     HardRuleBroken,
     LeftOut,
@@ -13,6 +14,7 @@ from services.matching.domain import (
     NothingToPublish,
     NotPublished,
     PairLocked,
+    PartnershipForm,
     PublishingUnderWay,
     RunNotDraft,
     RunSettled,
@@ -122,7 +124,7 @@ def test_a_locked_pair_stays_until_it_is_unlocked() -> None:
     with pytest.raises(PairLocked):
         run.pair_by_hand(a_pair("linh", "deborah"), a_mentor("deborah", taken=0), [], (a_pair(), mentor))
     run.unlock(a_pair())
-    assert run.unpair(a_pair(), mentor) == LeftOut(person_id="linh", reason="by_hand")
+    assert run.unpair(a_pair(), mentor) == [LeftOut(person_id="linh", reason="by_hand")]
     assert (run.paired, run.left_out, run.total_points, mentor.taken) == (0, 1, 0, 0)
 
 
@@ -146,11 +148,32 @@ def test_a_pair_made_again_by_hand_needs_no_other_place() -> None:
     assert (run.paired, run.total_points, mentor.taken) == (1, 4_000, 1)
 
 
+def test_two_peers_are_placed_and_left_out_together() -> None:
+    run = a_draft(a_pair("amara", "linh", 4_000), form=PartnershipForm.PEER)
+    run.proteges = 3
+    run.left_out = 1
+    alone = run.pair_by_hand(a_pair("linh", "zoe", 1_000), None, [], (a_pair("amara", "linh", 4_000), None))
+    assert [one.person_id for one in alone] == ["amara"]
+    assert (run.paired, run.left_out, run.total_points) == (1, 1, 1_000)
+    assert [one.person_id for one in run.unpair(a_pair("linh", "zoe", 1_000), None)] == ["linh", "zoe"]
+    assert (run.paired, run.left_out, run.total_points) == (0, 3, 0)
+    assert run.pairing("zoe", "amara") == ("amara", "zoe")
+    assert a_draft().pairing("zoe", "amara") == ("zoe", "amara")
+
+
+def test_a_circle_that_is_too_small_is_not_published() -> None:
+    run = a_draft(form=PartnershipForm.CIRCLE)
+    run.must_fill_circles(2, {"rui": 1}, [("linh", "rui")])
+    with pytest.raises(CircleTooSmall):
+        run.must_fill_circles(2, {"rui": 1}, [("linh", "deborah")])
+    a_draft().must_fill_circles(2, {}, [("linh", "rui")])
+
+
 def test_a_pair_that_was_forbidden_is_parted_and_can_be_allowed_again() -> None:
     run, mentor = a_draft(), a_mentor()
     run.forbid(("linh", "rui"))
     run.forbid(("linh", "rui"))
-    assert run.part(a_pair(), mentor).reason == "by_hand"
+    assert [one.reason for one in run.part(a_pair(), mentor)] == ["by_hand"]
     assert (run.forbidden, run.parted, run.paired) == ([("linh", "rui")], [("linh", "rui")], 0)
     run.allow(("linh", "rui"))
     assert run.forbidden == []

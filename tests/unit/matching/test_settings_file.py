@@ -45,6 +45,7 @@ def settings(draw: st.DrawFn) -> Settings:
         form=draw(st.sampled_from(["one_to_one", "circle", "flash", "peer", "reverse"])),
         starts_on=starts_on,
         ends_on=None if always_open else starts_on + timedelta(days=draw(st.integers(1, 900))),
+        flash={"meetings": 1, "rounds": draw(st.integers(1, 20))},
         partnership_weeks=draw(st.none() | st.integers(1, 520)),
         called={"protege": draw(words), "proteges": draw(words)},
         enrolment={"only": draw(st.lists(rules, max_size=3))},

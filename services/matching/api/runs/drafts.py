@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from services.matching.domain import (
     AlreadyAnswered,
+    CircleTooSmall,
     DraftOutdated,
     HardRuleBroken,
     MentorFull,
@@ -17,6 +18,7 @@ from services.matching.domain import (
     PairLocked,
     PairNotInDraft,
     ProgrammeNotOpen,
+    RoundsByRun,
     RunNotDraft,
 )
 from services.matching.handlers.drafts import (
@@ -34,7 +36,7 @@ from services.matching.handlers.drafts import (
 )
 from services.matching.handlers.publishing import PublishRun, UndoPublishing, publish_run, undo_publishing
 from shared.auth import Person
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.problems import problems
 from shared.service import At, Running
 
@@ -51,9 +53,10 @@ class PairChange(BaseModel):
 
 
 class UnpairRequest(BaseModel):
-    """Whom to leave without a mentor."""
+    """Whom to leave without a mentor; of several, without which."""
 
     protege_id: str
+    mentor_id: str | None = None
 
 
 class WhoseMentors(BaseModel):
@@ -106,16 +109,16 @@ async def allow(run_id: str, pair: PairChange, person: Person, at: At, service: 
     await service.run(allow_pair, ChangePair(run_id=run_id, **pair.model_dump(), by=person.id, at=at))
 
 
-@router.post("/pair", status_code=204, responses=_CHANGES)
+@router.post("/pair", status_code=204, responses=_CHANGES | problems(RoundsByRun))
 async def pair_(run_id: str, pair: PairChange, person: Person, at: At, service: Running) -> None:
     """Give a protégé this mentor. The hard rules still hold."""
     await service.run(pair_by_hand, ChangePair(run_id=run_id, **pair.model_dump(), by=person.id, at=at))
 
 
-@router.post("/unpair", status_code=204, responses=_CHANGES)
+@router.post("/unpair", status_code=204, responses=_CHANGES | problems(Invalid))
 async def unpair_(run_id: str, whom: UnpairRequest, person: Person, at: At, service: Running) -> None:
     """Leave a protégé without a mentor."""
-    await service.run(unpair, Unpair(run_id=run_id, protege_id=whom.protege_id, by=person.id, at=at))
+    await service.run(unpair, Unpair(run_id=run_id, **whom.model_dump(), by=person.id, at=at))
 
 
 @router.get("/candidates", responses=problems(NotFound, NotItsProgrammeManager))
@@ -137,10 +140,12 @@ async def candidates(run_id: str, asked: Annotated[WhoseMentors, Query()], perso
     ]
 
 
-@router.post(
-    "/publish",
-    responses=problems(NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunNotDraft, OnlySuggestion, NothingToPublish, DraftOutdated),
+_PUBLISHING = problems(
+    NotFound, NotItsProgrammeManager, ProgrammeNotOpen, RunNotDraft, OnlySuggestion, NothingToPublish, DraftOutdated, CircleTooSmall
 )
+
+
+@router.post("/publish", responses=_PUBLISHING)
 async def publish(run_id: str, person: Person, at: At, service: Running) -> Published:
     """Ask everybody who is paired."""
     return Published(proposals=await service.run(publish_run, PublishRun(run_id=run_id, by=person.id, at=at)))

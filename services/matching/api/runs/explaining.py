@@ -107,7 +107,8 @@ async def why_not(run_id: str, two: Annotated[PairChange, Query()], person: Pers
     """Why these two are no pair in this draft."""
     run = await managed_run(service, run_id, person)
     scored = (await service.run(score_pair, ScorePair(run_id=run_id, **two.model_dump(), by=person.id))).pair
-    if await service.database[PAIRS].find_one({"_id": f"{run.draft_id}/{two.protege_id}/{two.mentor_id}"}, {"_id": 1}):
+    key = "/".join((run.draft_id or "", *run.pairing(two.protege_id, two.mentor_id)))
+    if await service.database[PAIRS].find_one({"_id": key}, {"_id": 1}):
         return WhyNotView(reason="paired", points=scored.points)
     if scored.broken_rules:
         return WhyNotView(reason="rule", points=scored.points, broken_rules=scored.broken_rules)

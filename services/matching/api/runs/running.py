@@ -14,6 +14,7 @@ from services.matching.domain import (
     Limits,
     MatchRun,
     NotItsProgrammeManager,
+    PartnershipForm,
     ProgrammeNotOpen,
     PublishingUnderWay,
     RulesExcludeEverybody,
@@ -40,7 +41,7 @@ class RunId(BaseModel):
 
 
 class Coverage(BaseModel):
-    """How many protégés have a mentor."""
+    """How many protégés, or peers, have somebody."""
 
     paired: int
     proteges: int
@@ -56,6 +57,7 @@ class RunSummary(BaseModel):
     run_id: str
     programme_id: str
     number: int
+    form: PartnershipForm
     options: RunOptions
     state: RunState
     failure: Failure | None
@@ -184,7 +186,7 @@ async def _figures(service: Service, run: MatchRun) -> dict[str, Any]:
         "run_id": run.id,
         "progress": work["progress"],
         "step": work["step"],
-        "coverage": Coverage(paired=run.paired, proteges=run.proteges),
+        "coverage": Coverage(paired=run.proteges - run.left_out, proteges=run.proteges),
     }
 
 

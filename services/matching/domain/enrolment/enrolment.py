@@ -63,6 +63,8 @@ class Enrolment(Aggregate):
     """Left out of the run that is published next after this."""
     places_taken: int = 0
     partnership_id: str | None = None
+    meetings: int | None = None
+    """Of a protégé where there are rounds of short meetings: how many have not been yet. Such a protégé has several partners at a time."""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
@@ -95,6 +97,7 @@ class Enrolment(Aggregate):
             requested_at=at,
             late=programme.terms.is_late(at.date()),
             exceptions=[str(rule) for rule in programme.terms.enrolment.unmet(person, role)],
+            meetings=programme.terms.meetings if role is Role.PROTEGE else None,
         )
         enrolment._take_over(wishes, programme)
         if programme.terms.enrolment.admits_at_once(person, role):
@@ -234,7 +237,14 @@ class Enrolment(Aggregate):
         """How many more partners this one can have; none as long as there are more than a capacity that was lowered."""
         if self.state is not EnrolmentState.APPROVED:
             return 0
-        return max(self.capacity - self.places_taken, 0) if self.role is not Role.PROTEGE else int(self.partnership_id is None)
+        if self._has_one_partner:
+            return int(self.partnership_id is None)
+        return max((self.capacity if self.meetings is None else self.meetings) - self.places_taken, 0)
+
+    @property
+    def _has_one_partner(self) -> bool:
+        """At a time: a protégé anywhere but in rounds of short meetings."""
+        return self.role is Role.PROTEGE and self.meetings is None
 
     @property
     def has_partner(self) -> bool:
@@ -260,19 +270,21 @@ class Enrolment(Aggregate):
         """Begin a partnership."""
         self.must_have_place()
         self.put_back_at = None
-        if self.role is Role.PROTEGE:
+        if self._has_one_partner:
             self.partnership_id = partnership_id
         else:
             self.places_taken += 1
 
     def free_place(self, at: datetime, *, completed: bool) -> None:
-        """A partnership has ended. A protégé who has come to its end waits for no other."""
-        if self.role is Role.PROTEGE:
+        """A partnership has ended. A protégé who has come to its end, or to that of all short meetings, waits for no other."""
+        if self._has_one_partner:
             self.partnership_id = None
-            if completed:
-                self._end("completed", at)
         else:
             self.places_taken -= 1
+        if self.meetings is not None and completed:
+            self.meetings -= 1
+        if self.role is Role.PROTEGE and completed and not self.meetings:
+            self._end("completed", at)
 
     def put_back(self, at: datetime) -> None:
         """To the front of the queue: it was not this one who said no."""

@@ -2,7 +2,7 @@
 
 from services.matching.domain.programme.admission import Admission, PersonRule
 from services.matching.domain.programme.criteria import CriterionWeights, HardRules, Wished
-from services.matching.domain.programme.forms import Called, CircleSize, PartnershipForm, ProgrammeKind
+from services.matching.domain.programme.forms import Called, CircleSize, Flash, PartnershipForm, ProgrammeKind
 from services.matching.domain.programme.programme import (
     AlreadyOpened,
     EnrolmentNotOpen,
@@ -30,6 +30,7 @@ __all__ = [
     "CriterionWeights",
     "EnrolmentNotOpen",
     "EnrolmentOver",
+    "Flash",
     "HardRules",
     "LastManager",
     "MayNotEnrol",

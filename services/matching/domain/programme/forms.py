@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.errors import Invalid
 
 LONGEST_WORD = 40
+MOST_ROUNDS = 20
 
 
 class ProgrammeKind(StrEnum):
@@ -34,6 +35,22 @@ class CircleSize(BaseModel):
 
     smallest: int = Field(default=3, description="a circle with fewer does not begin")
     largest: int = Field(default=6, description="how many a circle takes")
+
+
+class Flash(BaseModel):
+    """Rounds of short meetings: in each of them everybody meets one other at most, and nobody the same one twice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    meetings: int = Field(default=3, description="how many short meetings each protégé has")
+    rounds: int = Field(default=3, description="in how many rounds they are held")
+
+    def problems(self) -> Iterator[Invalid]:
+        """What makes no sense in it, by field."""
+        if not 1 <= self.rounds <= MOST_ROUNDS:
+            yield Invalid(f"Between 1 and {MOST_ROUNDS} rounds.", field="flash.rounds")
+        elif not 1 <= self.meetings <= self.rounds:
+            yield Invalid(f"With {self.rounds} rounds each protégé has between 1 and {self.rounds} meetings.", field="flash.meetings")
 
 
 class Called(BaseModel):

@@ -70,6 +70,8 @@ class Programme(Aggregate):
         terms.check()
         if self.state is ProgrammeState.OPEN and terms.enrols_as != self.terms.enrols_as:
             raise Invalid("People have enrolled as what this form knows them.", field="form")
+        if self.state is ProgrammeState.OPEN and terms.meetings != self.terms.meetings:
+            raise Invalid("People have enrolled for so many meetings.", field="form" if terms.form != self.terms.form else "flash.meetings")
         self.terms = terms
         self.review_at = at + DRAFT_KEPT if self.state is ProgrammeState.DRAFT else self._next_review(at)
         self._tell_if_open(at)

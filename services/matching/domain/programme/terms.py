@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.matching.domain.programme.admission import Admission
 from services.matching.domain.programme.criteria import CriterionWeights, HardRules, Wished
-from services.matching.domain.programme.forms import Called, CircleSize, PartnershipForm, ProgrammeKind
+from services.matching.domain.programme.forms import Called, CircleSize, Flash, PartnershipForm, ProgrammeKind
 from services.matching.domain.programme.questions import Question
 from services.matching.domain.programme.self_service import SelfService
 from services.matching.domain.vocabulary import LARGEST_CAPACITY, Role, Tag
@@ -39,6 +39,7 @@ class Terms(BaseModel):
     default_capacity: int = Field(default=1, description="places of a mentor who says nothing")
     largest_capacity: int = Field(default=LARGEST_CAPACITY, description="the most places a mentor can offer")
     circle: CircleSize = Field(default_factory=CircleSize)
+    flash: Flash = Field(default_factory=Flash)
     partnership_weeks: int | None = Field(
         default=None,
         description=f"how long a partnership lasts: if not said, until the last day, or {USUAL_WEEKS} weeks ({FLASH_WEEKS} for flash)",
@@ -67,12 +68,23 @@ class Terms(BaseModel):
     @property
     def usual_places(self) -> int:
         """Places of a mentor who says nothing."""
-        return self.circle.largest if self.form is PartnershipForm.CIRCLE else self.default_capacity
+        match self.form:
+            case PartnershipForm.CIRCLE:
+                return self.circle.largest
+            case PartnershipForm.FLASH:
+                return min(self.flash.rounds, self.largest_capacity)
+            case _:
+                return self.default_capacity
 
     @property
     def most_places(self) -> int:
         """The most places a mentor can offer."""
         return self.circle.largest if self.form is PartnershipForm.CIRCLE else self.largest_capacity
+
+    @property
+    def meetings(self) -> int | None:
+        """How many short meetings each protégé has; None where partnerships are not short."""
+        return self.flash.meetings if self.form is PartnershipForm.FLASH else None
 
     def is_over(self, day: date) -> bool:
         """Whether its last day has passed."""
@@ -143,6 +155,7 @@ class Terms(BaseModel):
             yield Invalid(f"A partnership lasts between 1 and {MOST_WEEKS} weeks.", field="partnership_weeks")
         if self.form is PartnershipForm.PEER and self.free_places == "offered":
             yield Invalid("Among peers places are given by hand or by a run.", field="free_places")
+        yield from self.flash.problems()
         fewest = 2
         if not fewest <= self.circle.smallest <= LARGEST_CAPACITY:
             yield Invalid(f"A circle has between {fewest} and {LARGEST_CAPACITY} protégés.", field="circle.smallest")

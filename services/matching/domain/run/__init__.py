@@ -1,9 +1,11 @@
 """A match run: from "match now" over a draft that its managers change, to the questions put to people, and back."""
 
 from services.matching.domain.run.draft import REASONS, LeftOut, MentorPlaces, Pair, Pairing, PlaceWorth, Shortage, ShortPlaces
-from services.matching.domain.run.match_run import CurveCorner, Failure, FloorReached, MatchRun, Outcome, RunState
+from services.matching.domain.run.match_run import MatchRun, RunState
 from services.matching.domain.run.options import Among, Coverage, Floors, Limits, RunMode, RunningPairs, RunOptions
+from services.matching.domain.run.outcome import CurveCorner, Failure, FloorReached, Outcome
 from services.matching.domain.run.refusals import (
+    CircleTooSmall,
     DraftOutdated,
     EngineSilent,
     HardRuleBroken,
@@ -15,6 +17,7 @@ from services.matching.domain.run.refusals import (
     PairLocked,
     PairNotInDraft,
     PublishingUnderWay,
+    RoundsByRun,
     RulesExcludeEverybody,
     RunNotDraft,
     RunSettled,
@@ -24,6 +27,7 @@ from services.matching.domain.run.refusals import (
 __all__ = [
     "REASONS",
     "Among",
+    "CircleTooSmall",
     "Coverage",
     "CurveCorner",
     "DraftOutdated",
@@ -48,6 +52,7 @@ __all__ = [
     "Pairing",
     "PlaceWorth",
     "PublishingUnderWay",
+    "RoundsByRun",
     "RulesExcludeEverybody",
     "RunMode",
     "RunNotDraft",

@@ -1,16 +1,19 @@
 """A match run's life: worked on, looked at and changed as a draft, published, perhaps taken back."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from services.matching.domain.programme import Programme
+from services.matching.domain.programme import PartnershipForm, Programme
 from services.matching.domain.run.draft import LeftOut, MentorPlaces, Pair, Pairing
 from services.matching.domain.run.options import Limits, RunOptions
+from services.matching.domain.run.outcome import CurveCorner, Failure, FloorReached, Outcome
 from services.matching.domain.run.refusals import (
+    CircleTooSmall,
     HardRuleBroken,
     MentorFull,
     NothingToPublish,
@@ -18,6 +21,7 @@ from services.matching.domain.run.refusals import (
     OnlySuggestion,
     PairLocked,
     PublishingUnderWay,
+    RoundsByRun,
     RunNotDraft,
     RunSettled,
     RunUnderWay,
@@ -46,69 +50,6 @@ _WITHOUT_DRAFT = frozenset({RunState.FAILED, RunState.CANCELLED})
 _ASKING = frozenset({RunState.PUBLISHING, RunState.UNDOING})
 
 
-class Failure(StrEnum):
-    """Why a run has no draft."""
-
-    MEMORY = "memory"
-    """It needed more memory than it may have."""
-    TIME = "time"
-    """It took longer than it may."""
-    FAULT = "fault"
-    """Whoever worked on it died or gave up, again and again."""
-
-
-class FloorReached(BaseModel):
-    """A group, how many of it were to be paired at least, and how many are."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    group: str
-    proteges: int
-    floor: int
-    paired: int
-
-
-class CurveCorner(BaseModel):
-    """So many people can have so many points together, and surely no more than `at_most`; between two corners the curve is straight."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    people: int
-    points: int
-    at_most: int
-
-
-class Outcome(BaseModel):
-    """What the engine found, in figures. The draft itself is kept under `draft_id`.
-
-    `value`: the points as they count, with what people have earned by waiting or were named for, and less for mentors with many. No match
-    has more people than `matched_upper_bound`, nor with as many a greater value than `upper_bound`; `optimal` ones reach both. `weights`,
-    in ten-thousandths, are what counted. The same `input_hash` and `engine_version` always give the same match.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    draft_id: str
-    paired: int
-    left_out: int
-    total_points: int
-    smallest_points: int | None
-    value: int
-    matched_upper_bound: int
-    upper_bound: int | None
-    optimal: bool
-    floors: list[FloorReached] = []
-    curve: list[CurveCorner] = []
-    released: list[Pairing]
-    proteges: int
-    places: int
-    rounds: int
-    pairs_checked: int
-    weights: dict[str, int]
-    input_hash: str
-    engine_version: str
-
-
 class MatchRun(Aggregate):
     """A run of matching for one programme. Pairs, people left out and mentors of its draft are kept beside it, under `draft_id`."""
 
@@ -116,6 +57,8 @@ class MatchRun(Aggregate):
     number: int
     started_by_id: str
     requested_at: datetime
+    form: PartnershipForm = PartnershipForm.ONE_TO_ONE
+    """The programme's when it was asked for."""
     options: RunOptions = Field(default_factory=RunOptions)
     state: RunState = RunState.QUEUED
     failure: Failure | None = None
@@ -169,6 +112,8 @@ class MatchRun(Aggregate):
         programme.must_be_open()
         options = options or RunOptions()
         options.check(programme.terms, allowed or Limits())
+        if programme.terms.form is PartnershipForm.PEER:
+            options = options.between_peers()
         if previous is not None and previous.state in _AT_WORK:
             raise RunUnderWay
         if previous is not None and previous.state in _ASKING:
@@ -179,6 +124,7 @@ class MatchRun(Aggregate):
             number=previous.number + 1 if previous else 1,
             started_by_id=by,
             requested_at=at,
+            form=programme.terms.form,
             options=options,
             previous_run_id=previous.draft_run_id if previous else None,
             locked=_together(previous.kept if previous else [], options.fixed),
@@ -274,10 +220,10 @@ class MatchRun(Aggregate):
         if pairing not in self.forbidden:
             self.forbidden.append(pairing)
 
-    def part(self, pair: Pair, mentor: MentorPlaces) -> LeftOut:
-        """Take a pair of this draft apart that was just forbidden; its protégé as left out."""
+    def part(self, pair: Pair, mentor: MentorPlaces | None, *, others: bool = False) -> list[LeftOut]:
+        """Take a pair of this draft apart that was just forbidden; whoever has nobody now."""
         self.parted.append(pair.pairing)
-        return self.unpair(pair, mentor)
+        return self.unpair(pair, mentor, others=others)
 
     def allow(self, pairing: Pairing) -> None:
         """Let these two be paired again."""
@@ -285,33 +231,59 @@ class MatchRun(Aggregate):
         self.forbidden = [other for other in self.forbidden if other != pairing]
 
     def pair_by_hand(
-        self, pair: Pair, mentor: MentorPlaces, broken_rules: Sequence[str], before: tuple[Pair, MentorPlaces] | None = None
-    ) -> None:
-        """Give a protégé this mentor instead of the one `before`. Raises HardRuleBroken, PairLocked, MentorFull."""
+        self, pair: Pair, mentor: MentorPlaces | None, broken_rules: Sequence[str], *before: tuple[Pair, MentorPlaces | None]
+    ) -> list[LeftOut]:
+        """Have a pair instead of those `before`; whoever has nobody now. Among peers no `mentor` gives places.
+
+        Raises HardRuleBroken, PairLocked, MentorFull, and RoundsByRun: a pair by hand would be in no round.
+        """
         self._must_be_changeable()
+        if self.form is PartnershipForm.FLASH:
+            raise RoundsByRun
         if broken_rules:
             raise HardRuleBroken(f"The hard rule “{broken_rules[0]}” excludes this pair.")
-        if before is not None:
-            if before[0].pairing in self.locked and before[0].pairing != pair.pairing:
-                raise PairLocked
-            self._count(*before, -1)
-        if mentor.taken >= mentor.places:
+        if any(had.pairing in self.locked and had.pairing != pair.pairing for had, _ in before):
+            raise PairLocked
+        for had, whose in before:
+            self._count(had, whose, -1)
+        if mentor is not None and mentor.taken >= mentor.places:
             raise MentorFull
         self._count(pair, mentor, 1)
+        placed, had_somebody = set(self.placed_by(pair)), {one for had, _ in before for one in self.placed_by(had)}
+        self.left_out -= len(placed - had_somebody)
+        return self._leave_out(had_somebody - placed)
 
-    def unpair(self, pair: Pair, mentor: MentorPlaces) -> LeftOut:
-        """Leave a protégé without a mentor. Raises PairLocked."""
+    def unpair(self, pair: Pair, mentor: MentorPlaces | None, *, others: bool = False) -> list[LeftOut]:
+        """Take a pair apart; whoever has nobody now, which is nobody if the protégé has `others` besides. Raises PairLocked."""
         self._must_be_changeable()
         if pair.pairing in self.locked:
             raise PairLocked
         self._count(pair, mentor, -1)
-        return LeftOut(person_id=pair.protege_id, reason="by_hand")
+        return [] if others else self._leave_out(self.placed_by(pair))
 
-    def _count(self, pair: Pair, mentor: MentorPlaces, one: int) -> None:
+    @property
+    def among_peers(self) -> bool:
+        """Whether a pair is of two of a kind, whose order says nothing."""
+        return self.form is PartnershipForm.PEER
+
+    def pairing(self, one: str, other: str) -> Pairing:
+        """What these two are in a draft: among peers the first by id comes first."""
+        return (other, one) if self.among_peers and other < one else (one, other)
+
+    def placed_by(self, pair: Pair) -> tuple[str, ...]:
+        """Who has somebody by a pair: the protégé, or both peers."""
+        return pair.pairing if self.among_peers else (pair.protege_id,)
+
+    def _leave_out(self, person_ids: Iterable[str]) -> list[LeftOut]:
+        alone = [LeftOut(person_id=person_id, reason="by_hand") for person_id in sorted(person_ids)]
+        self.left_out += len(alone)
+        return alone
+
+    def _count(self, pair: Pair, mentor: MentorPlaces | None, one: int) -> None:
         self.paired += one
-        self.left_out -= one
         self.total_points += one * pair.points
-        mentor.taken += one
+        if mentor is not None:
+            mentor.taken += one
 
     def _must_be_changeable(self) -> None:
         if not self.changeable:
@@ -328,6 +300,13 @@ class MatchRun(Aggregate):
             raise NothingToPublish
         self.state = RunState.PUBLISHING
         self.published_at, self.asked, self.asked_up_to, self.passed_over = at, 0, None, []
+
+    def must_fill_circles(self, smallest: int, members: Mapping[str, int], pairings: Iterable[Pairing]) -> None:
+        """Raises CircleTooSmall. `members`: how many the mentors have in their circles already."""
+        if self.form is PartnershipForm.CIRCLE:
+            for mentor_id, places in Counter(mentor_id for _, mentor_id in pairings).items():
+                if places + members.get(mentor_id, 0) < smallest:
+                    raise CircleTooSmall
 
     def ask(self, portion: Sequence[Pair], passed_over: Sequence[Pair], at: datetime) -> None:
         """Publishing has got to these pairs too; in those it passed over, one of the two was no longer free."""

@@ -180,6 +180,11 @@ class RunOptions(BaseModel):
         if form is PartnershipForm.FLASH and self.suggests:
             yield Invalid("Short meetings are over when they are over: nobody is moved.", field="running")
 
+    def between_peers(self) -> "RunOptions":
+        """The same with the first by id of two peers first, as in a draft."""
+        ordered = {name: [(min(pairing), max(pairing)) for pairing in getattr(self, name)] for name in ("fixed", "forbidden")}
+        return self.model_copy(update=ordered)
+
     @property
     def suggests(self) -> bool:
         """Whether running pairs may be moved, so that the run is nothing but a suggestion."""

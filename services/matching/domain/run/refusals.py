@@ -39,6 +39,14 @@ class NothingToPublish(Rejected):
     """This draft has no pairs."""
 
 
+class RoundsByRun(Rejected):
+    """A pair made by hand would be in no round. Fix it, and let a run make the rounds anew."""
+
+
+class CircleTooSmall(Rejected):
+    """A circle of this draft has fewer people than a circle must have."""
+
+
 class RulesExcludeEverybody(Rejected):
     """The hard rules leave not a single pair, so a run would match nobody."""
 

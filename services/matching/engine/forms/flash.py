@@ -27,13 +27,18 @@ WORDS = 2**50
 """Up to here the prices of all meetings of everybody can be added in machine words."""
 
 
-def form_flash(blocks: Blocks, *, meetings: int, rounds: int, fixed: Sequence[Pairing] = (), seed: int = 0) -> Formed:
+def form_flash(
+    blocks: Blocks, *, meetings: int, rounds: int, had: Sequence[int] = (), fixed: Sequence[Pairing] = (), seed: int = 0
+) -> Formed:
     """The best meetings in so many rounds: of each protégé up to `meetings`, of each mentor as many as there are places.
+
+    `had`: how many of these meetings each protégé has had already, none if nothing is said.
 
     Fixed pairs meet where they may, the first by id where they are in each other's way. `left_out` are those who meet nobody.
     """
     _must_be_some(meetings, rounds)
-    wanted = np.full(len(blocks.proteges), min(meetings, rounds), dtype=np.int64)
+    open_ = meetings - np.array(had or [0] * len(blocks.proteges), dtype=np.int64)
+    wanted = np.clip(open_, 0, rounds)
     places = np.minimum(np.minimum(blocks.places, rounds), len(wanted))
     at = _places_of(blocks, fixed)
     kept = []

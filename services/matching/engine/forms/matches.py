@@ -18,7 +18,7 @@ from services.matching.engine.forms.flash import form_flash
 from services.matching.engine.forms.formed import Formed
 from services.matching.engine.forms.peers import both_ways, form_peers
 from services.matching.engine.left_out import NO_ELIGIBLE_MENTOR, TOO_FEW_PLACES, LeftOut
-from services.matching.engine.match import Match, Progress, tell
+from services.matching.engine.match import Match, Progress, score_pairs, tell
 from services.matching.engine.modes import Mode
 from services.matching.engine.pairs import Longs
 from services.matching.engine.problem import Counted
@@ -42,9 +42,10 @@ def match_circles(cohort: Cohort, smallest: int, largest: int, progress: Progres
 
 
 def match_rounds(cohort: Cohort, meetings: int, rounds: int, progress: Progress) -> Match:
-    """Short meetings in rounds: up to so many of each protégé, and of each mentor as many as there are places."""
+    """Short meetings in rounds: of each protégé so many with those before (`partners`), of each mentor as many as there are places."""
     ready = _ready(cohort, progress)
-    formed = form_flash(ready.blocks, meetings=meetings, rounds=rounds, fixed=ready.fixed, seed=cohort.aims.seed)
+    had = [one.partners for one in ready.scorer.cohort.proteges]
+    formed = form_flash(ready.blocks, meetings=meetings, rounds=rounds, had=had, fixed=ready.fixed, seed=cohort.aims.seed)
     progress(90, "explanations")
     told = tell(ready.scorer, replace(ready.asked, released=formed.released), ready.decided(formed), TOO_FEW_PLACES)
     pairs = [
@@ -147,6 +148,12 @@ def _proven(told: Match, formed: Formed) -> Match:
     )
 
 
+def score_peers(cohort: Cohort, pairings: Iterable[Pairing]) -> list[ScoredPair]:
+    """The points of some pairs of peers and the hard rules they break in either direction; without who is not in the cohort."""
+    wanted = list(pairings)
+    return list(map(_of_both, score_pairs(cohort, wanted), score_pairs(cohort, [(other, one) for one, other in wanted])))
+
+
 def _of_both(there: ScoredPair, back: ScoredPair) -> ScoredPair:
     """A pair of peers out of both directions; the shares still add up to the points."""
     points = (there.points + back.points) // 2
@@ -155,7 +162,9 @@ def _of_both(there: ScoredPair, back: ScoredPair) -> ScoredPair:
         name: list(dict.fromkeys(there.reasons.get(name, []) + back.reasons.get(name, []))) for name in {**there.reasons, **back.reasons}
     }
     unanswered = sorted({*there.unanswered, *back.unanswered})
-    return replace(there, points=points, shares=apportioned(points, both), reasons=reasons, unanswered=unanswered)
+    broken = list(dict.fromkeys(there.broken_rules + back.broken_rules))
+    shares = apportioned(points, both)
+    return replace(there, points=points, shares=shares, reasons=reasons, unanswered=unanswered, broken_rules=broken)
 
 
 def _alone(scorer: Scorer, row: int, eligible: int, best: list[int]) -> LeftOut:
