@@ -1,8 +1,10 @@
 """Programmes, as their managers set them up: list, settings, open, close, and what to do next."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from babel.support import NullTranslations
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -10,6 +12,7 @@ from services.portal.api.managing import attempt, programme_at, typed, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.api.terms import BEGINNING, taken
 from services.portal.pages.form import Form
+from services.portal.pages.times import on_day
 from services.portal.pages.words_manager import programme_states
 from services.portal.pages.words_manager_enrolments import crowds
 from services.portal.pages.words_settings import setting_names, setting_options
@@ -81,6 +84,7 @@ async def programme(programme_id: str, page: Signed) -> Response:
         shown=WAITING_SHOWN,
         states=programme_states(words),
         crowds=crowds(words, at["called"]),
+        calendar=calendar(at, on_day(page.viewer.now, page.viewer.zone), words),
         kinds={name: said for name in ("kind", "form") for value, said, _about in setting_options(words)[name] if value == at[name]},
         silent=summary is None or runs is None,
     )
@@ -109,6 +113,16 @@ async def add_manager(programme_id: str, page: Signed) -> Response:
     return page.go(at["href"], toast=tried.form.message or words.gettext("The programme has one more manager."))
 
 
+@router.post("/{programme_id}/managers/remove")
+async def remove_manager(programme_id: str, page: Signed) -> Response:
+    """One manager less, perhaps oneself. A programme keeps at least one."""
+    person_id = typed(page).value("person_id")
+    tried = await attempt(page, page.matching.delete(f"/programmes/{programme_id}/managers/{person_id}"))
+    words = words_of(page)
+    here = "/manage/programmes" if person_id == page.viewer.person_id and not tried.refused else f"/manage/programmes/{programme_id}"
+    return page.go(here, toast=tried.form.message or words.gettext("The programme has one manager less."))
+
+
 async def _do(page: Page, programme_id: str, what: str, done: str) -> Response:
     tried = await attempt(page, page.matching.post(f"/programmes/{programme_id}/{what}"))
     said = tried.form.message or "; ".join(tried.form.errors.values())
@@ -133,6 +147,16 @@ def _value(part: Any) -> Any:
 def newest(runs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The last run that was started; ids are made in the order of time."""
     return max(runs, key=lambda run: str(run["run_id"]), default=None)
+
+
+def calendar(at: Mapping[str, Any], today: date, words: NullTranslations) -> list[tuple[str, str, bool]]:
+    """The days of the programme in order: what is on it, the day, and whether it is the next to come."""
+    names = setting_names(words)
+    days = {**{name: at[name] for name in ("starts_on", "matching_on", "ends_on")}, "enrolment.opens_on": at["enrolment"]["opens_on"]}
+    days["enrolment.closes_on"] = at["enrolment"]["closes_on"]
+    known = sorted((day, names[name]) for name, day in days.items() if day is not None)
+    coming = next((day for day, _name in known if date.fromisoformat(day) >= today), None)
+    return [(name, day, day == coming) for day, name in known]
 
 
 def next_thing(at: Mapping[str, Any], summary: Mapping[str, Any], run: Mapping[str, Any] | None) -> str:

@@ -7,6 +7,7 @@ def _(text: str) -> str:
 
 
 SENTENCES = (
+    _("A programme needs somebody who manages it: name another manager first."),
     # days
     _("A cohort needs a last day."),
     _("A programme that is always open has no such day."),

@@ -1,5 +1,6 @@
 """What managers decide about a programme: every setting has its place, and what is wrong is said beside the field."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -241,3 +242,30 @@ def test_a_setting_in_a_comparison_is_called_as_on_the_page() -> None:
     assert name_of("questions.1.label", texts("en")) == "Questions of your own, 2: What do you ask?"
     assert name_of("enrolment.only.0.one_of", texts("en")) == "Who may enrol, 1: One of these"
     assert name_of("something.new", GERMAN) == "something.new"
+
+
+def test_the_calendar_of_a_programme_is_in_order_and_says_what_comes_next() -> None:
+    programme = a_programme(matching_on="2026-11-02", enrolment={"opens_on": "2026-06-10", "closes_on": "2026-10-30"})
+    found = programmes.calendar(programme, date(2026, 10, 20), texts("en"))
+    assert [(name, coming) for name, _day, coming in found] == [
+        ("First day", False),
+        ("People can enrol from", False),
+        ("Last day to enrol", True),
+        ("Day of the match", False),
+        ("Last day", False),
+    ]
+
+
+async def test_a_manager_can_be_taken_off_and_the_last_one_cannot() -> None:
+    company = a_full_company()
+    page = company.page("/x", {"person_id": "p1"})
+    await programmes.remove_manager(PROGRAMME, page)
+    assert company.matching.asked[-1] == ("DELETE", f"/programmes/{PROGRAMME}/managers/p1", None)
+    assert page.answered is not None
+    assert page.answered[0] == f"/manage/programmes/{PROGRAMME}"
+    no = "A programme needs somebody who manages it: name another manager first."
+    company.matching.by_path[f"DELETE /programmes/{PROGRAMME}/managers/p1"] = refused(409, no)
+    page = company.page("/x", {"person_id": "p1"})
+    await programmes.remove_manager(PROGRAMME, page)
+    assert page.answered is not None
+    assert page.answered[1] == no
