@@ -26,6 +26,7 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 SECONDS_TO_SEED = 600.0
+SETTINGS = ("", "/enrolment", "/questions", "/matching", "/words", "/file")
 
 MANAGER, PROTEGE, MENTOR, ADMINISTRATOR = [sign_in.email for sign_in in demo.SIGN_INS]
 
@@ -79,6 +80,7 @@ async def shots(visitors: Visitors) -> list[Shot]:
         "charter-versions": f"{pair}/charter/versions",
         "charter-needs": f"{pair}/charter/edit",
         "times": f"{pair}/times",
+        "course": f"{pair}/course",
         "end": f"{pair}/end",
         "meetings": "/meetings",
         "meeting": meeting,
@@ -107,8 +109,10 @@ async def shots(visitors: Visitors) -> list[Shot]:
         "proposals": f"{programme}/proposals",
         "partnerships": f"{programme}/partnerships",
         "partnership": watched,
-        "offer": f"{programme}/offers/new",
-        "settings": f"{programme}/settings",
+        "waiting": f"{programme}/waiting",
+        "requests": f"{programme}/requests",
+        "tasks": "/manage/tasks",
+        **{f"settings{part.replace('/', '-')}": f"{programme}/settings{part}" for part in SETTINGS},
         "people": "/manage/people",
         "import": "/manage/people/import",
     }

@@ -112,3 +112,22 @@ async def test_the_manager_declines_nobody_and_approves_all(visitors: Visitors, 
     await sofie.go(f"/manage/programmes/{story.programme_id}")
     await sofie.heading("Autumn at Alder")
     await sofie.reads("5 protégés wait for a mentor")
+
+
+async def test_the_manager_sees_who_waits_and_what_for(visitors: Visitors, story: Story) -> None:
+    sofie = await visitors.person(SOFIE)
+    await sofie.go(f"/manage/programmes/{story.programme_id}/waiting")
+    await sofie.reads("5 people wait for a partner.", "in the order of enrolment", "waits for you: there are free places")
+    await sofie.leads_on(sofie.page.get_by_role("main").get_by_role("link", name=name(INES)))
+    await sofie.reads("leading a team, giving feedback", "What have you tried already?")
+
+
+async def test_a_mentor_pauses_and_comes_back(visitors: Visitors, story: Story) -> None:
+    simone = await visitors.person(SIMONE)
+    await simone.go(f"/programmes/{story.programme_id}")
+    await simone.page.get_by_text("Pause for a while").click()
+    await simone.fill(until="2027-03-01")
+    await simone.press("Pause")
+    await simone.reads("You pause until 1 March 2027.")
+    await simone.press("Come back now")
+    await simone.reads("You can be matched again.")

@@ -25,7 +25,7 @@ def pages(story: Story) -> Iterator[tuple[str, str]]:
     managed = [
         *("/", "/manage/programmes", "/manage/programmes/new", "/manage/people", "/manage/people/import", f"/manage/runs/{ids['run']}"),
         *(programme, f"{programme}/enrolments", f"{programme}/enrolments/import", f"{programme}/runs", f"{programme}/proposals"),
-        *(f"{programme}/partnerships", f"{programme}/offers/new", f"{programme}/requests", "/manage/tasks"),
+        *(f"{programme}/partnerships", f"{programme}/waiting", f"{programme}/requests", "/manage/tasks"),
         *(f"{programme}/settings{part}" for part in ("", "/enrolment", "/questions", "/matching", "/words", "/file")),
     ]
     administered = ["/administration", "/administration/dead-letters", "/administration/roles"]

@@ -1,10 +1,12 @@
 """What managers decide about a programme: every setting has its place, and what is wrong is said beside the field."""
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from starlette.datastructures import UploadFile
 
 from services.matching.domain import Terms
 from services.portal.api import programme_settings, programmes, settings_file
@@ -269,3 +271,11 @@ async def test_a_manager_can_be_taken_off_and_the_last_one_cannot() -> None:
     await programmes.remove_manager(PROGRAMME, page)
     assert page.answered is not None
     assert page.answered[1] == no
+
+
+async def test_a_file_that_was_just_chosen_is_looked_at_before_anything_is_taken_over() -> None:
+    company = a_full_company()
+    upload = UploadFile(BytesIO(b'name = "y"'), filename="settings.toml")
+    form: dict[str, Any] = {"file": upload, "text": 'name = "x"', "commit": "yes"}
+    await settings_file.take_over(PROGRAMME, company.page(f"{HERE}/file", form))
+    assert company.matching.asked[-1][2] == {"content": b'name = "y"', "content_type": "application/toml", "commit": False}
