@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -86,7 +86,7 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         someones(page, [pair["protege_id"], pair["mentor_id"]]),
         programme_link(page, pair["programme_id"]),
         page.parts(
-            series=soon(page.scheduling.get(f"/partnerships/{partnership_id}/series")),
+            series=soon(page.scheduling.get(f"/partnerships/{partnership_id}/series", language=page.viewer.locale)),
             agenda=soon(page.scheduling.get(f"/partnerships/{partnership_id}/agenda")),
             goals=soon(page.goals.get(f"/partnerships/{partnership_id}/goals")),
             charter=soon(page.goals.get(f"/charters/{partnership_id}")),
@@ -129,7 +129,7 @@ def inside(meeting: Mapping[str, Any], until: str, zone: str) -> bool:
 
 
 def has_beats(meetings: Sequence[Mapping[str, Any]]) -> bool:
-    return any(meeting["starts_at"] and meeting["state"] in {"booked", "ended", "missed"} for meeting in meetings)
+    return any(meeting["state"] in {"booked", "ended", "missed", "proposed"} for meeting in meetings)
 
 
 def soonest(meetings: Sequence[Mapping[str, Any]], now: datetime) -> Mapping[str, Any] | None:
@@ -143,6 +143,8 @@ def rhythm(pair: Mapping[str, Any], series: Mapping[str, Any], now: datetime, sp
     first = soonest(series["meetings"], now)
     beats = []
     for meeting in series["meetings"]:
+        if meeting["state"] == "proposed":
+            beats.append(Beat(speech.local(instant(meeting["proposed"][0])).date(), "asked"))
         if not meeting["starts_at"] or meeting["state"] not in {"booked", "ended", "missed"}:
             continue
         is_next = first is not None and meeting["meeting_id"] == first["meeting_id"]
@@ -155,7 +157,13 @@ def rhythm(pair: Mapping[str, Any], series: Mapping[str, Any], now: datetime, sp
         cadence_weeks=series["cadence_weeks"],
         started_on=speech.local(instant(pair["started_at"])).date(),
         today=speech.local(now).date(),
+        off=[(date.fromisoformat(off["first_on"]), date.fromisoformat(off["last_on"])) for off in series["days_off"] if closed(off)],
     )
+
+
+def closed(off: Mapping[str, Any]) -> bool:
+    """Whether nobody is met on these days; at other hours or elsewhere one may be."""
+    return off["why"] in {"holiday", "away"}
 
 
 def sentence(series: Mapping[str, Any] | None, partner: Someone, now: datetime, speech: Speech) -> str:

@@ -81,6 +81,7 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
     first, days = searched(wanted, speech.local(now).date())
     moved = meeting or {}
     query = {"from": first, "days": days, "minutes": wanted.minutes or moved.get("minutes"), "moving": moved.get("meeting_id")}
+    query["language"] = speech.language
     pair, part = await asyncio.gather(
         page.matching.get(f"/partnerships/{partnership_id}"),
         page.part(soon(page.scheduling.get(f"/partnerships/{partnership_id}/slots", **query))),
@@ -121,6 +122,7 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
         later=wanted.query(week=monday + WEEK),
         monday=monday,
         day_links=[(column, wanted.query(week=monday, day=column.on)) for column in grid.days] if grid else [],
+        off=words.days_off(days_off_of(found, monday), people, page.viewer.person_id, speech) if found else [],
         change=words.clock_change(changes_in(found, monday), partner.zone, monday, speech) if found else None,
         binding=words.binding(none["binding"], people, page.viewer.person_id, speech) if none else [],
         relaxed=relaxed and (relaxed[0], wanted.query(**{"week": None, **relaxed[1]}) if relaxed[1] else ""),
@@ -215,6 +217,12 @@ def free_rows(found: Mapping[str, Any], partner: Someone, speech: Speech) -> lis
 def changes_in(found: Mapping[str, Any], monday: date) -> Sequence[Mapping[str, Any]]:
     """Clock changes between the Sunday before the week and its end: both decide what the week's times look like."""
     return [change for change in found["clock_changes"] if monday - timedelta(days=1) <= instant(change["at"]).date() < monday + WEEK]
+
+
+def days_off_of(found: Mapping[str, Any], monday: date) -> Sequence[Mapping[str, Any]]:
+    """What of the week is not like other days, for one of the two."""
+    sunday = (monday + WEEK - timedelta(days=1)).isoformat()
+    return [off for off in found["days_off"] if off["first_on"] <= sunday and off["last_on"] >= monday.isoformat()]
 
 
 @router.post("/partnerships/{partnership_id}/meetings")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from services.scheduling.api.offering import or_next, taken_among
-from services.scheduling.api.views import Body, MadeMeeting, MeetingView, Reads, Rechecking, SeriesView
+from services.scheduling.api.views import Body, DaysOffView, MadeMeeting, MeetingView, Reads, Rechecking, SeriesView
 from services.scheduling.domain import (
     AnswerIsTheOthers,
     AskFirst,
@@ -40,6 +40,8 @@ from shared.service import At, Running, Service
 
 router = APIRouter(tags=["meetings"])
 
+MONTHS_TO_COME = timedelta(days=150)
+
 
 class MeetingBody(Body):
     """A meeting to propose, or, with `book`, one to arrange at once."""
@@ -57,10 +59,11 @@ class TimeBody(Body):
 
 
 @router.get("/partnerships/{partnership_id}/series", responses=problems(NotFound, NotYourPartnership))
-async def series(partnership_id: str, person: Person, reads: Reads) -> SeriesView:
-    """All meetings of a partnership."""
+async def series(partnership_id: str, person: Person, at: At, reads: Reads, language: str = "en") -> SeriesView:
+    """All meetings of a partnership, and what of the months to come is not like other days."""
     found = await reads.series(partnership_id, person.id)
     rhythm, meetings, zone = await reads.standing(found)
+    days_off = await reads.days_off(found.partners, at.date(), at.date() + MONTHS_TO_COME, language)
     last, due = usual(found, rhythm, meetings, zone)
     return SeriesView(
         cadence_weeks=rhythm.weeks,
@@ -70,6 +73,7 @@ async def series(partnership_id: str, person: Person, reads: Reads) -> SeriesVie
         last_met_at=last,
         next_due_on=due,
         meetings=[MeetingView.of(meeting) for meeting in meetings],
+        days_off=[DaysOffView.of(person_id, off) for person_id, off in days_off],
     )
 
 

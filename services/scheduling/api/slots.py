@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.scheduling.api.views import (
     BindingView,
     ClockChangeView,
+    DaysOffView,
     NoneView,
     OfferView,
     PersonTimeView,
@@ -61,6 +62,7 @@ class SlotsView(BaseModel):
     free: list[SlotView]
     clock_changes: list[ClockChangeView]
     none: NoneView | None
+    days_off: list[DaysOffView]
 
 
 @router.get("/partnerships/{partnership_id}/slots", responses=problems(NotFound, NotYourPartnership))
@@ -76,6 +78,7 @@ async def slots(
     ] = None,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 14,
     minutes: Annotated[int | None, Query(ge=15, le=240, description="as the charter says when not given")] = None,
+    language: Annotated[str, Query(description="of the names of holidays")] = "en",
     moving: Annotated[str | None, Query(description="id of a meeting to be moved: it does not stand in its own way")] = None,
 ) -> SlotsView:
     """The times at which both are free, from what is known of their calendars; quick, and never with what they are busy."""
@@ -84,8 +87,10 @@ async def slots(
     last, due = usual(series, rhythm, meetings, zone)
     first_day = from_ or _first_day(due, wall_time(zone, int(at.timestamp())).date())
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
-    diaries, policy = await asyncio.gather(
-        reads.diaries(series.partners, start, end, at=at, but=moving), reads.policy(series.other(person.id))
+    diaries, policy, days_off = await asyncio.gather(
+        reads.diaries(series.partners, start, end, at=at, but=moving),
+        reads.policy(series.other(person.id)),
+        reads.days_off(series.partners, first_day, first_day + timedelta(days=days), language),
     )
     window = window_for(diaries, start, end, (minutes or rhythm.minutes) * 60, at)
     starts = free_starts(diaries, window)
@@ -109,6 +114,7 @@ async def slots(
         and NoneView(
             binding=[BindingView(person_id=bind.person_id, constraint=bind.constraint) for bind in nothing.binding], attempt=nothing.attempt
         ),
+        days_off=[DaysOffView.of(person_id, off) for person_id, off in days_off],
     )
 
 

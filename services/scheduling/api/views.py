@@ -1,12 +1,12 @@
 """What scheduling shows over HTTP."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.scheduling.domain import Coming, Happening, Kind, Meeting, MeetingState, Style, Word
+from services.scheduling.domain import Coming, DaysOff, Happening, Kind, Meeting, MeetingState, Style, Word
 from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
@@ -72,6 +72,20 @@ class MeetingView(BaseModel):
         )
 
 
+class DaysOffView(BaseModel):
+    """Days on which one of the two is not to be had as usual; `name` is a holiday's, in the language that was asked for."""
+
+    person_id: str
+    first_on: date
+    last_on: date
+    why: Literal["holiday", "away", "elsewhere", "other_hours"]
+    name: str
+
+    @classmethod
+    def of(cls, person_id: str, off: DaysOff) -> "DaysOffView":
+        return cls(person_id=person_id, **vars(off))
+
+
 class SeriesView(BaseModel):
     """All meetings of one partnership, and when the next one is due."""
 
@@ -82,6 +96,7 @@ class SeriesView(BaseModel):
     last_met_at: AwareDatetime | None
     next_due_on: date | None
     meetings: list[MeetingView]
+    days_off: Annotated[list[DaysOffView], Field(description="of both, in the months to come")]
 
 
 class SpanView(BaseModel):

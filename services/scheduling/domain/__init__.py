@@ -18,7 +18,7 @@ from services.scheduling.domain.calendar import (
 )
 from services.scheduling.domain.copy import Change, Copy, Shown, copy_id
 from services.scheduling.domain.letter import Letter, Reply, read_letter, same_mailbox, vouched_for
-from services.scheduling.domain.limits import ChangedDays, Limits
+from services.scheduling.domain.limits import ChangedDays, DaysOff, Limits
 from services.scheduling.domain.meeting import (
     UID_HOST,
     Meeting,
@@ -68,6 +68,7 @@ __all__ = [
     "ConsentExpired",
     "ConsentRefused",
     "Copy",
+    "DaysOff",
     "Happening",
     "Item",
     "Kind",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -26,6 +27,16 @@ class ChangedDays(BaseModel):
     last_on: date
     zone: str | None = None
     hours: list[WorkingHours] | None = None
+
+
+@dataclass(frozen=True)
+class DaysOff:
+    """Days on which somebody is not to be had as usual; `name` is a holiday's."""
+
+    first_on: date
+    last_on: date
+    why: Literal["holiday", "away", "elsewhere", "other_hours"]
+    name: str = ""
 
 
 class Limits(BaseModel):
@@ -91,6 +102,17 @@ class Limits(BaseModel):
             return ()
         days = holidays_between(self.country, self.region, wall_time(zone, start).date(), wall_time(zone, end).date())
         return tuple(merged((first_instant(zone, day), first_instant(zone, day + _DAY)) for day in days))
+
+    def told(self, first: date, last: date, language: str) -> list[DaysOff]:
+        """What is different between two days, in their order: holidays with their names, and the days one has said."""
+        found = [
+            DaysOff(change.first_on, change.last_on, "away" if change.hours == [] else "elsewhere" if change.zone else "other_hours")
+            for change in self.changes
+            if change.first_on <= last and change.last_on >= first
+        ]
+        holidays = holidays_between(self.country, self.region, first, last, language) if self.country else {}
+        found += [DaysOff(day, day, "holiday", name) for day, name in holidays.items()]
+        return sorted(found, key=lambda off: (off.first_on, off.last_on))
 
     def full(self, zone: str, meetings: Iterable[datetime]) -> tuple[Span, ...]:
         """The days and weeks in which there are as many meetings as one wants, by the starts of those that are booked."""

@@ -11,6 +11,7 @@ from services.scheduling.domain import (
     Availability,
     Calendar,
     Copy,
+    DaysOff,
     Meeting,
     MeetingState,
     Notes,
@@ -128,6 +129,11 @@ class Queries:
         """Where a person's busy time is read from."""
         cursor = self._database.calendars.find(of_person(person_id)).sort("_id", 1)
         return [Calendar.from_document(document) async for document in cursor]
+
+    async def days_off(self, people: Sequence[str], first: date, last: date, language: str) -> list[tuple[str, DaysOff]]:
+        """When each of them is not to be had as usual between two days."""
+        found = await asyncio.gather(*(self.availability(person) for person in people))
+        return [(one.id, off) for one in found for off in one.limits.told(first, last, language)]
 
     async def diaries(self, people: Sequence[str], start: int, end: int, *, at: datetime, but: str | None) -> list[Diary]:
         """What is known at a time of each one's days, the meeting `but` left out: it must not stand in its own way."""

@@ -145,3 +145,14 @@ async def test_a_country_s_holidays_are_shown_in_the_reader_s_language(world: Wo
         assert {"code": "BY", "name": "Bayern"} in found["regions"]
         assert {"on": "2026-12-25", "name": "Erster Weihnachtstag"} in found["days"]
         assert (await client.get("/availability/holidays", params={"country": "XX"})).status_code == 422
+
+
+async def test_both_see_the_days_off_of_the_months_to_come_and_nothing_of_why_one_is_away(world: World) -> None:
+    await limit(world, country="PT", changes=[{"first_on": "2026-02-02", "last_on": "2026-02-06", "hours": []}])
+    async with world.deborah() as client:
+        found = (await client.get(world.path("series"), params={"language": "en"})).json()["days_off"]
+    assert {off["person_id"] for off in found} == {world.pair.protege_id}
+    assert found[0] == {"person_id": world.pair.protege_id, "first_on": "2026-02-02", "last_on": "2026-02-06", "why": "away", "name": ""}
+    assert ("2026-04-03", "holiday", "Good Friday") in {(off["first_on"], off["why"], off["name"]) for off in found}
+    week = await slots(world, **{"from": "2026-02-02"})
+    assert [off["why"] for off in week["days_off"]] == ["away"]

@@ -1,7 +1,7 @@
 """The rhythm of a partnership: meetings past and planned on a line of months, the agreed gap as a band."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -12,9 +12,10 @@ from services.portal.pages.pictures_participant.svg import circle, element, join
 
 LEEWAY = 5 / 28
 """How far from the agreed day still counts as agreed, as a share of the gap: 23 to 33 days for four weeks."""
-Kind = Literal["met", "missed", "next", "planned"]
+Kind = Literal["met", "missed", "next", "planned", "asked"]
 
 BANDS_AHEAD = 2
+DAY = timedelta(days=1)
 MONTHS_AT_MOST = 13
 LABELS_APART = 0.055
 """Two day numbers closer than this share of the width would run into each other on a phone."""
@@ -23,7 +24,7 @@ JANUARY, DECEMBER = 1, 12
 
 @dataclass(frozen=True)
 class Beat:
-    """One meeting. `next` is the first one to come, `planned` any later or only proposed one."""
+    """One meeting. `next` is the first one to come, `planned` any later one, `asked` one whose time waits for an answer."""
 
     on: date
     kind: Kind
@@ -31,12 +32,13 @@ class Beat:
 
 @dataclass(frozen=True, kw_only=True)
 class Rhythm:
-    """What the picture shows. Without a cadence there are no bands."""
+    """What the picture shows. Without a cadence there are no bands. `off`: first and last days on which one of the two is not to be had."""
 
     beats: list[Beat]
     cadence_weeks: int | None
     started_on: date
     today: date
+    off: list[tuple[date, date]] = field(default_factory=list)
 
     @property
     def gap(self) -> tuple[int, int] | None:
@@ -60,6 +62,11 @@ def rhythm_picture(rhythm: Rhythm, speech: Speech, name: str = "rhythm") -> Mark
     bands = [
         rect("band", at(first), at(last) - at(first), 34, 40, radius=6) for first, last in due(rhythm, beats) if first < end and last < end
     ]
+    off = [
+        rect("off", at(max(first, begin)), at(min(last + DAY, end)) - at(max(first, begin)), 80, 6, radius=2)
+        for first, last in rhythm.off
+        if last >= begin and first < end
+    ]
     now = min(max(at(rhythm.today), 0), 1)
     axis = [line("axis", 0, now, 54, 54), line("dash", now, 1, 54, 54)]
     drawn = [mark(beat, at(beat.on)) for beat in beats]
@@ -69,12 +76,13 @@ def rhythm_picture(rhythm: Rhythm, speech: Speech, name: str = "rhythm") -> Mark
         title(begin, end, speech),
         description(rhythm, beats, speech),
         *bands,
+        *off,
         *axis,
         *drawn,
         *numbers(beats, at),
         *calendar(begin, end, speech),
     )
-    return join([element("figure", figure, key(rhythm, beats, speech), class_="picture"), as_table(rhythm, beats, speech)])
+    return join([element("figure", figure, key(rhythm, beats, speech, off=bool(off)), class_="picture"), as_table(rhythm, beats, speech)])
 
 
 def months(rhythm: Rhythm) -> tuple[date, date]:
@@ -99,14 +107,16 @@ def due(rhythm: Rhythm, beats: list[Beat]) -> list[tuple[date, date]]:
     if rhythm.gap is None:
         return []
     fewest, most = (timedelta(days=days) for days in rhythm.gap)
-    anchors = [beat.on for beat in beats if beat.kind != "missed"] or [rhythm.started_on]
+    anchors = [beat.on for beat in beats if beat.kind not in {"missed", "asked"}] or [rhythm.started_on]
     anchors += [anchors[-1] + timedelta(weeks=rhythm.cadence_weeks or 0) * count for count in range(1, BANDS_AHEAD)]
     followed = zip(anchors, [*anchors[1:], date.max], strict=True)
     return [(anchor + fewest, anchor + most) for anchor, then in followed if then >= anchor + fewest]
 
 
 def mark(beat: Beat, x: float) -> Markup:
-    kind, radius = {"met": ("dot", 6), "missed": ("lost", 6), "next": ("hotdot", 8), "planned": ("ring", 6)}[beat.kind]
+    kind, radius = {"met": ("dot", 6), "missed": ("lost", 6), "next": ("hotdot", 8), "planned": ("ring", 6), "asked": ("ring dash", 6)}[
+        beat.kind
+    ]
     return circle(kind, x, 54, radius)
 
 
@@ -153,29 +163,34 @@ def description(rhythm: Rhythm, beats: list[Beat], speech: Speech) -> str:
     return " ".join(sentences)
 
 
-def key(rhythm: Rhythm, beats: list[Beat], speech: Speech) -> Markup:
+def key(rhythm: Rhythm, beats: list[Beat], speech: Speech, *, off: bool) -> Markup:
     """What each mark means; only the marks that are drawn."""
     kinds = {beat.kind for beat in beats}
-    words = {
+    words: dict[Kind, str] = {
         "met": speech.gettext("met"),
         "missed": speech.gettext("did not take place"),
         "next": speech.gettext("next"),
         "planned": speech.gettext("planned"),
+        "asked": speech.gettext("asked"),
     }
-    entries = [(circle_of(kind), words[kind]) for kind in ("met", "missed", "next", "planned") if kind in kinds]
+    entries = [(circle_of(kind), words[kind]) for kind in words if kind in kinds]
     if rhythm.gap:
         due_words = speech.gettext("when the next one was due, %(fewest)s to %(most)s days after the last") % {
             "fewest": rhythm.gap[0],
             "most": rhythm.gap[1],
         }
         entries.append((element("rect", class_="band", x=4, width=20, height=12, rx=3), due_words))
+    if off:
+        entries.append((element("rect", class_="off", x=4, y=3, width=20, height=6, rx=2), speech.gettext("one of you has days off")))
     return element(
         "ul", *(element("li", element("svg", drawn, class_="pic", aria_hidden="true"), words) for drawn, words in entries), class_="key"
     )
 
 
-def circle_of(kind: str) -> Markup:
-    shape, radius = {"met": ("dot", 5), "missed": ("lost", 5), "next": ("hotdot", 6), "planned": ("ring", 5)}[kind]
+def circle_of(kind: Kind) -> Markup:
+    shape, radius = {"met": ("dot", 5), "missed": ("lost", 5), "next": ("hotdot", 6), "planned": ("ring", 5), "asked": ("ring dash", 5)}[
+        kind
+    ]
     return element("circle", class_=shape, cx=14, cy=6, r=radius)
 
 
@@ -186,7 +201,7 @@ def as_table(rhythm: Rhythm, beats: list[Beat], speech: Speech) -> Markup:
     for beat in beats:
         days = (beat.on - last).days if last else None
         rows.append([worded(beat, speech), "" if days is None else str(days), "" if days is None else agreed(days, rhythm, speech)])
-        last = last if beat.kind == "missed" else beat.on
+        last = last if beat.kind in {"missed", "asked"} else beat.on
     head = [speech.gettext("Meeting"), speech.gettext("Days since the last"), speech.gettext("As agreed")]
     return table(speech.gettext("Show as a table"), speech.gettext("Meetings and the days between them"), head, rows, frozenset({1}))
 
@@ -197,6 +212,7 @@ def worded(beat: Beat, speech: Speech) -> str:
         "missed": speech.gettext("%(day)s, did not take place"),
         "next": speech.gettext("%(day)s, planned"),
         "planned": speech.gettext("%(day)s, planned"),
+        "asked": speech.gettext("%(day)s, waits for an answer"),
     }[beat.kind]
     return wording % {"day": speech.day(beat.on)}
 

@@ -10,6 +10,7 @@ from services.portal.pages.words_participant.agreements import (
     end_reason,
     end_reasons,
 )
+from services.portal.pages.words_participant.days_off import days_off
 from services.portal.pages.words_participant.goals import Said, area, areas, goal_state, hint, kind, kinds, step_state
 from services.portal.pages.words_participant.history import history
 from services.portal.pages.words_participant.meetings import apart, binding, clock_change, meeting_state, relaxation, why_offered
@@ -44,6 +45,7 @@ __all__ = [
     "complaint",
     "confidentiality",
     "could_be",
+    "days_off",
     "end_reason",
     "end_reasons",
     "enrolment_state",

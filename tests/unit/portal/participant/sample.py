@@ -285,6 +285,12 @@ def a_slot(at: str) -> dict[str, str]:
 WORKING_INES = spans(*((f"{day}T09:00", f"{day}T18:00") for day in range(26, 31)), ("22T08:00", "22T17:00"))
 WORKING_DEBORAH = spans(*((f"{day}T12:30", f"{day}T20:30") for day in range(26, 31)), ("22T12:30", "22T20:30"))
 FREE = ["26T17:00", "27T12:30", "27T15:00", "27T17:00", "28T13:30", "29T14:30", "29T14:45", "29T15:30", "30T13:30", "30T16:00"]
+DAYS_OFF = [
+    {"person_id": INES, "first_on": "2026-11-02", "last_on": "2026-11-13", "why": "away", "name": ""},
+    {"person_id": DEBORAH, "first_on": "2026-10-28", "last_on": "2026-10-28", "why": "holiday", "name": "Town fair"},
+    {"person_id": DEBORAH, "first_on": "2026-10-29", "last_on": "2026-10-30", "why": "elsewhere", "name": ""},
+    {"person_id": INES, "first_on": "2026-12-08", "last_on": "2026-12-08", "why": "holiday", "name": "Immaculate Conception"},
+]
 SLOTS: dict[str, Any] = {
     "from": "2026-10-26T00:00:00Z",
     "until": "2026-11-02T00:00:00Z",
@@ -328,6 +334,7 @@ SLOTS: dict[str, Any] = {
         {"at": "2026-11-01T06:00:00Z", "zone": "America/Toronto", "minutes": -60},
     ],
     "none": None,
+    "days_off": DAYS_OFF,
 }
 NO_SLOTS = {
     **SLOTS,

@@ -16,6 +16,7 @@ from tests.unit.portal.participant.sample import (
     ASKED_TO_MOVE,
     AVAILABILITY,
     CALENDARS,
+    DAYS_OFF,
     ENDED,
     ENROLMENT,
     HOLIDAYS,
@@ -223,7 +224,8 @@ def full() -> dict[str, dict[str, Any]]:
                 "met": 4,
                 "last_met_at": "2026-09-24T13:30:00Z",
                 "next_due_on": "2026-10-22",
-                "meetings": MEETINGS,
+                "meetings": [*MEETINGS, PROPOSED],
+                "days_off": DAYS_OFF,
             },
             "/partnerships/pair-0/agenda": {"items": [], "style": "open", "agreed_style": "open"},
             "/partnerships/pair-0/series": {
@@ -234,6 +236,7 @@ def full() -> dict[str, dict[str, Any]]:
                 "last_met_at": None,
                 "next_due_on": None,
                 "meetings": [],
+                "days_off": [],
             },
             "/availability/mine": AVAILABILITY,
             "/availability/mine/limits": LIMITS,
@@ -297,6 +300,7 @@ def just_paired() -> dict[str, dict[str, Any]]:
             "last_met_at": None,
             "next_due_on": None,
             "meetings": [],
+            "days_off": [],
         },
         f"/partnerships/{PAIR}/slots": NO_SLOTS,
     }

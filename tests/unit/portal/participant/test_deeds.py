@@ -479,5 +479,5 @@ def test_a_new_language_leads_back_to_where_one_was(referer: str, path: str) -> 
 async def test_the_page_of_times_asks_scheduling_once_and_lets_it_choose_the_week() -> None:
     page = a_page()
     await times.times(page, PAIR, WANTED)
-    asked = {"from": None, "days": 14, "minutes": None, "moving": None}
+    asked = {"from": None, "days": 14, "minutes": None, "moving": None, "language": "en"}
     assert page.scheduling.asked == [("GET", f"/partnerships/{PAIR}/slots", asked)]  # type: ignore[attr-defined]  # a fake

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from services.portal.api import limits
-from tests.unit.portal.participant.sample import LIMITS
+from services.portal.api import limits, times
+from tests.unit.portal.participant.sample import DEBORAH, LIMITS, PAIR
 from tests.unit.portal.participant.sample_page import SamplePage, full
 from tests.unit.portal.participant.test_deeds import a_page, body, refused, sent
+from tests.unit.portal.participant.walk import wanted
 
 PUT = "/availability/mine/limits"
 
@@ -78,3 +79,12 @@ async def test_a_country_is_looked_at_before_it_is_kept() -> None:
     assert "Bayern" in shown
     assert sent(page, "scheduling") == []
     assert "Bayern" not in body(await limits.limits(page, "XX"))
+
+
+async def test_the_page_of_times_says_which_days_of_the_week_are_not_like_others() -> None:
+    shown = body(await times.times(SamplePage(full()), PAIR, wanted()))
+    assert "Wednesday 28 October: Deborah has a holiday, Town fair." in shown
+    assert "Deborah works by another clock." in shown
+    assert "Immaculate Conception" not in shown
+    theirs = body(await times.times(SamplePage(full(), who=DEBORAH), PAIR, wanted()))
+    assert "Wednesday 28 October: you have a holiday, Town fair." in theirs

@@ -1,6 +1,7 @@
 """What goes into a picture is what is drawn, and the table beside it says the same."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -262,3 +263,14 @@ def test_a_percent_sign_in_a_name_does_no_harm() -> None:
     partner = Lane("100% Ana {x}", "America/Toronto", week.partner.working, [Span(at(26, 16), at(26, 17))])
     grid = week_of_both(Week(monday=week.monday, you=week.you, partner=partner), LISBON)
     assert grid.days[0].their_busy[0].words.startswith("100% Ana {x} is busy 16:00")
+
+
+def test_days_off_and_times_that_wait_for_an_answer_are_on_the_line_and_in_its_key() -> None:
+    asked = Beat(date(2026, 11, 18), "asked")
+    plain = rhythm_picture(a_rhythm(*MET, NEXT), LISBON)
+    picture = rhythm_picture(replace(a_rhythm(*MET, NEXT, asked), off=[(date(2026, 11, 2), date(2026, 11, 13))]), LISBON)
+    (off,) = drawn(picture, "rect", "off")
+    assert percent(off["width"]) > 0
+    assert drawn(plain, "rect", "off") == []
+    assert "one of you has days off" in picture
+    assert "18 November, waits for an answer" in picture
