@@ -53,7 +53,7 @@ SENTENCES = (
     _("One of the two is not free: a partnership, an open proposal, or no place left."),
     _("This protégé is to be kept with several mentors, and can have one."),
     _("This run moves people who are partners already, so it is only a suggestion. End what should end, and pair by hand."),
-    _("What else could have been is not kept for this run: it has no draft, is stable, or was made more than 30 days ago."),
+    _("What else could have been is not kept for this run: it has no draft, is not of pairs, is stable, or is older than 30 days."),
     _("Only a draft can be changed or published."),
     _("These two are no pair in this draft."),
     _("This pair is locked. Unlock it first."),

@@ -1,6 +1,6 @@
 """What is said about a match run: its form, its steps, how it failed, what was asked of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ class Form:
     other: str
     others: str
     by: str = ""
+    order: str = ""
+    """In which order the pairs are, in words, where it is not the best first."""
 
     def heads(self, proteges: int, mentors: int, voice: Voice) -> tuple[str, str]:
         """What stands over the two sides of a picture."""
@@ -44,7 +46,18 @@ def form_of(programme: Mapping[str, Any], words: NullTranslations) -> Form:
         usual = (_("peer"), _("peers"), _("partner"), _("partners"))
     names = ("protege", "proteges", "mentor", "mentors")
     one, several, other, others = (called.get(name) or word for name, word in zip(names, usual, strict=True))
-    return Form(code, note, one, several, other, others, by)
+    order = {"mentor": _("circle by circle"), "round": _("round by round")}.get(by, "")
+    return Form(code, note, one, several, other, others, by, order)
+
+
+def circles(sizes: Collection[int], voice: Voice) -> str:
+    """How many circles there are and how many protégés they have; empty where there is none."""
+    if not sizes:
+        return ""
+    fewest, most = min(sizes), max(sizes)
+    span = voice.number(most) if fewest == most else f"{voice.number(fewest)}\N{EN DASH}{voice.number(most)}"
+    said = voice.words.ngettext("%(num)s circle of %(span)s protégés.", "%(num)s circles of %(span)s protégés each.", len(sizes))
+    return said % {"num": voice.number(len(sizes)), "span": span}
 
 
 def step(code: str, words: NullTranslations) -> str:

@@ -64,7 +64,7 @@ class DraftOutdated(Rejected):
 
 
 class NothingKept(Rejected):
-    """What else could have been is not kept for this run: it has no draft, is stable, or was made more than 30 days ago."""
+    """What else could have been is not kept for this run: it has no draft, is not of pairs, is stable, or is older than 30 days."""
 
 
 class EngineSilent(Rejected):

@@ -17,7 +17,7 @@ from services.portal.pages.pictures.match import FAIR, GOOD
 from services.portal.pages.pictures.quality import span
 from services.portal.pages.words_manager import run_states
 from services.portal.pages.words_reasons import shortfall
-from services.portal.pages.words_runs import asked_for, failure, form_of, step
+from services.portal.pages.words_runs import asked_for, circles, failure, form_of, step
 
 router = APIRouter(prefix="/manage/runs/{run_id}")
 
@@ -56,6 +56,7 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
         programme=programme,
         run=found.run,
         form=form,
+        circles=circles(Counter(row.mentor.person_id for row in found.rows).values(), Voice.of(page.viewer)) if form.by == "mentor" else "",
         states=run_states(words),
         figures=figures(found),
         grades=grades(rows),

@@ -15,7 +15,7 @@ from services.portal.pages.pictures import Voice
 from services.portal.pages.words_reasons import change
 from shared.errors import NotFound
 from tests.unit.portal.pages.answers import PROGRAMME
-from tests.unit.portal.pages.every_run_page import ASKED, RUN, RUNS, SUGGESTION, TWO, with_crowd, with_run
+from tests.unit.portal.pages.every_run_page import ASKED, RUN, RUN_PAGES, RUNS, SUGGESTION, TWO, with_crowd, with_run
 from tests.unit.portal.pages.run_answers import a_run, why_not_by_price
 from tests.unit.portal.pages.world import Company, a_full_company, refused
 
@@ -193,6 +193,19 @@ def test_small_groups_are_drawn_together() -> None:
 
 def test_full_points_are_in_the_last_column() -> None:
     assert [column_of(points) for points in (0, 4, 5, 94, 99, 100)] == [0, 0, 5, 90, 95, 95]
+
+
+async def test_circles_and_rounds_are_shown_as_what_they_are() -> None:
+    html = html_of(await RUN_PAGES["run-circles"](a_full_company()))
+    assert "everybody who stands with the same mentor meets together. 8 circles of 1\N{EN DASH}2 protégés each." in html
+    assert "12 of 12 pairs, circle by circle" in html
+    html = html_of(await RUN_PAGES["run-flash"](a_full_company()))
+    assert "12 of 12 pairs, round by round" in html
+    assert re.findall(r'<td class="num">(\d)</td><th scope="row">', html) == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
+    assert "They meet in round 1." in html
+    html = html_of(await RUN_PAGES["run-peers"](a_full_company()))
+    assert "Peers: neither of the two is the mentor." in html
+    assert "15 peers" in html
 
 
 async def test_a_match_that_is_not_proven_says_how_much_it_may_lack() -> None:
