@@ -21,6 +21,9 @@ router = APIRouter(prefix="/programmes")
 Role = Literal["protege", "mentor", "peer"]
 Deed = Literal["pause", "resume", "sit-out", "sit-in"]
 OVER = {"withdrawn", "ended"}
+TAGS = ("needs", "goals", "strengths")
+MOST_TAGS_LOOKED_UP = 12
+KNOWN_SHOWN = 3
 LISTS = ("needs", "strengths", "goals", "hours")
 
 
@@ -81,8 +84,22 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
         questions=[question for question in programme["questions"] if role == "peer" or question["for_role"] in {role, "both"}],
         form=beside(filled(enrolment) if enrolment else Form({"capacity": usual_places(programme)}), form),
         programme={"name": programme["name"], "href": f"/programmes/{programme_id}"},
+        known=await known_words(page, enrolment) if enrolment and form is None else [],
         **await where_one_stands(page, enrolment),
     )
+
+
+async def known_words(page: Page, enrolment: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The words somebody wrote that Tandem does not know, each with the nearest it knows; those are matched best."""
+    tags = [(name, tag) for name in TAGS for tag in enrolment[name]][:MOST_TAGS_LOOKED_UP]
+    path = f"/programmes/{enrolment['programme_id']}/words"
+    parts = await page.parts(**{f"{name}:{tag}": soon(page.matching.get(path, typed=tag)) for name, tag in tags})
+    rows = []
+    for name, tag in tags:
+        near: list[str] = parts[f"{name}:{tag}"].value or []
+        if near and tag.casefold() not in {word.casefold() for word in near}:
+            rows.append({"field": name, "tag": tag, "near": near[:KNOWN_SHOWN]})
+    return rows
 
 
 def beside(shown: Form, typed_now: Form | None) -> Form:
@@ -182,3 +199,20 @@ async def stand_aside(page: Signed, programme_id: str, deed: Deed) -> Response:
     if outcome.refused:
         return await enrolment_page(page, programme_id, form=outcome.form)
     return page.go(f"/programmes/{programme_id}", toast=toast)
+
+
+@router.post("/{programme_id}/word")
+async def use_known_word(page: Signed, programme_id: str) -> Response:
+    """Have a word that Tandem knows in the place of one's own."""
+    form = typed(page)
+    enrolment = await page.matching.get(f"/enrolments/{form.value('enrolment_id')}")
+    wishes: dict[str, Any] = {name: enrolment[name] for name in (*LISTS, "answers")}
+    if enrolment["role"] != "protege":
+        wishes["capacity"] = enrolment["capacity"]
+    field, own = form.value("field"), form.value("tag")
+    if field in TAGS:
+        wishes[field] = [form.value("word") if tag == own else tag for tag in enrolment[field]]
+    outcome = await attempt(page, page.matching.put(f"/enrolments/{enrolment['enrolment_id']}", wishes), form)
+    if outcome.refused:
+        return await enrolment_page(page, programme_id, form=outcome.form)
+    return page.go(f"/programmes/{programme_id}", toast=speech_of(page).gettext("Your changes are kept."))

@@ -204,6 +204,7 @@ def full() -> dict[str, dict[str, Any]]:
             "/enrolments/enrolment-1/standing": STANDING,
             "/enrolments/enrolment-3/standing": {"standing": None, "of": 0},
             f"/programmes/{PROGRAMME}/my-outcome": OUTCOME,
+            f"/programmes/{PROGRAMME}/words": ["public speaking", "saying no", "Network planning"],
             "/programmes": [OPEN_PROGRAMME, {**OPEN_PROGRAMME, "programme_id": "programme-2", "name": "Women in engineering"}, SEARCHED],
             "/programmes/programme-3": SEARCHED,
             f"/programmes/{PROGRAMME}": OPEN_PROGRAMME,

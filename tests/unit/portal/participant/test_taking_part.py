@@ -306,3 +306,29 @@ async def test_whoever_has_chosen_five_is_told_that_there_cannot_be_more() -> No
     assert "More than five cannot be asked." in html
     html = body(await mentors.mentors(a_page(matching={"/requests/mine": []}), "programme-3", mentors.Search(chosen=five[:4])))
     assert "More than five cannot be asked." not in html
+
+
+# ------------------------------------------------------------ known words
+
+
+async def test_a_word_that_nobody_knows_is_offered_the_nearest_known_ones() -> None:
+    html = body(await enrolment.enrolling(a_page(), PROGRAMME))
+    offered = html[html.index("2 of your words have known words near them") :]
+    assert '<b class="words">running a review</b>' in offered
+    assert '<b class="words">saying no</b>' not in offered
+    assert '<b class="words">network planning</b>' not in offered
+
+
+async def test_a_known_word_takes_the_place_of_ones_own_and_everything_else_is_kept() -> None:
+    form = {"enrolment_id": "enrolment-1", "field": "needs", "tag": "running a review", "word": "public speaking"}
+    page = a_page(form, matching={"/enrolments/enrolment-1": ENROLMENT})
+    await enrolment.use_known_word(page, PROGRAMME)
+    kept = {name: ENROLMENT[name] for name in ("strengths", "goals", "hours", "answers")}
+    assert sent(page) == [("PUT", "/enrolments/enrolment-1", {**kept, "needs": ["saying no", "public speaking"]})]
+
+
+async def test_no_other_field_can_be_changed_that_way() -> None:
+    form = {"enrolment_id": "enrolment-1", "field": "answers", "tag": "why", "word": "x"}
+    page = a_page(form, matching={"/enrolments/enrolment-1": ENROLMENT})
+    await enrolment.use_known_word(page, PROGRAMME)
+    assert sent(page)[0][2]["answers"] == ENROLMENT["answers"]
