@@ -21,7 +21,7 @@ STEPS_AT_ONCE = 10
 async def add(page: Signed, partnership_id: str) -> Response:
     """Bring a question, one's own or one that a goal suggests."""
     form = typed(page)
-    text = form.value("text").strip()
+    text = (form.value("suggested") or form.value("text")).strip()
     if not text:
         return await shown_again(
             page, partnership_id, Outcome(form=form.with_error("text", speech_of(page).gettext("Write what you want to talk about.")))

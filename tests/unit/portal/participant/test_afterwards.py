@@ -119,7 +119,7 @@ async def test_goals_that_are_stuck_suggest_a_question_once_and_private_ones_nev
 
 
 async def test_a_suggestion_that_is_taken_remembers_its_goal() -> None:
-    page = a_page(("text", "What is in the way of “Lead the review”?"), ("goal_id", "goal-4"))
+    page = a_page(("suggested", "What is in the way of “Lead the review”?"), ("goal_id", "goal-4"))
     await agendas.add(page, PAIR)
     ((_, _, item),) = sent(page, "scheduling")
     assert (item["kind"], item["goal_id"]) == ("question", "goal-4")
