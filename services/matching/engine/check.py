@@ -72,8 +72,8 @@ class Proof:
     def bound(self, whole: Whole) -> Bound:
         """What it proves. Raises ValueError for prices and bonuses that prove nothing."""
         prices, bonuses, balance = self.prices.tolist(), self.bonuses.tolist(), whole.balance
-        if min(prices, default=0) < 0 or min(bonuses) < 0 or max(bonuses) > self.reward:
-            raise ValueError("A price is less than nothing, or a bonus more than the reward, so it proves nothing.")
+        if min(prices, default=0) < 0 or min(bonuses) < 0 or max(bonuses) > self.reward or self.scale < 0:
+            raise ValueError("A price or points count less than nothing, or a bonus more than the reward, so it proves nothing.")
         least, highest, step = [], [], 0
         gains: Numbers = np.zeros(len(whole.proteges), dtype=np.int64)
         for part in whole.parts():
@@ -139,31 +139,43 @@ def faults(whole: Whole, match: Longs) -> list[str]:
 
 
 def judge(whole: Whole, match: Longs, evidence: Evidence) -> Verdict:
-    """How good a match without faults is, as far as the evidence shows."""
+    """How good a match without faults is, as far as the evidence shows. Raises ValueError for evidence of something else."""
     formed, balance, proof = whole.formed(match), whole.balance, evidence.total
+    points_first, worst_first = evidence.mode == "most points", evidence.mode == "worst first"
+    first = proof if points_first or evidence.people is None else evidence.people
+    if proof.scale < 1 or first.least is not None or (proof.least is not None and not worst_first):
+        raise ValueError("The proof is not about the points of all pairs.")
     points = formed.points.tolist()
     matched, smallest, kept = len(points), min(points, default=None), balance.kept_up(formed.rows)
     value = sum(formed.counted.tolist()) - balance.burden(formed.columns)
     bound = proof.bound(whole)
+    among = bound if first is proof else first.bound(whole)
+    least = first.pair + first.scale * among.least  # each pair of any match counts as much
     cost = formed.most * balance.heaviest(whole.places)  # the places of no match cost more than this
-    if evidence.mode == "most points":
+    reach = among.most + first.scale * cost
+    most_kept = int(balance.floors.sum())
+    if points_first:
+        if proof.pair < 0:
+            raise ValueError("More people count less, so it says nothing of how many points there can be.")
         most_people, beyond = formed.most, bound.most - proof.reward * kept
-        most_kept = (bound.most + proof.scale * cost) // proof.reward if proof.reward else kept
+        if proof.reward:
+            most_kept = min(most_kept, (reach - min(least, 0) * formed.most) // proof.reward)
         step = math.gcd(bound.step, balance.spread)  # every value is so many of these
         upper = beyond // proof.scale // step * step
         optimal = kept == most_kept and value == upper and beyond - proof.scale * value < proof.pair * (matched + 1)
     else:
-        first, among = (proof, bound) if evidence.people is None else (evidence.people, evidence.people.bound(whole))
-        least = first.pair + first.scale * among.least
-        reach = among.most + first.scale * cost
+        if least < 1:
+            raise ValueError("A pair counts for nothing, so it does not say how many there can be.")
         most_people = reach // least
-        most_kept = (reach - least * matched) // first.reward if first.reward else kept
+        if first.reward:
+            most_kept = min(most_kept, (reach - least * matched) // first.reward)
         upper = min((bound.most - proof.pair * matched - proof.reward * kept) // proof.scale, matched * bound.highest)
         optimal = matched == most_people and kept == most_kept and value == upper
-    if evidence.worst is not None and proof.least is not None:
-        better = evidence.worst.bound(whole).most
-        upper = upper if smallest is None or smallest >= proof.least else matched * bound.highest
-        optimal = optimal and smallest == proof.least and better < evidence.worst.pair * matched + evidence.worst.reward * kept
+    if worst_first and smallest is not None:
+        upper = upper if proof.least is None or smallest >= proof.least else matched * bound.highest
+        optimal = (
+            optimal and (proof.least is None or smallest >= proof.least) and _none_above(smallest, matched, kept, evidence.worst, whole)
+        )
     return Verdict(
         matched=matched,
         total_points=sum(points),
@@ -175,3 +187,10 @@ def judge(whole: Whole, match: Longs, evidence: Evidence) -> Verdict:
         upper_bound=upper,
         optimal=optimal,
     )
+
+
+def _none_above(smallest: int, matched: int, kept: int, proof: Proof | None, whole: Whole) -> bool:
+    """Whether it is proven that no match with as many people, and as many of those whom floors ask for, has more points in each pair."""
+    if proof is None or proof.scale or (proof.least is not None and proof.least > smallest + 1):
+        return False
+    return proof.bound(whole).most < proof.pair * matched + proof.reward * kept
