@@ -52,6 +52,7 @@ from services.scheduling.store import (
     Recheck,
     Refresher,
     UploadedFile,
+    rezone,
 )
 from services.scheduling.store.clouds import Clouds, Watcher
 from shared.deliveries import Sender
@@ -98,7 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     refresher = Refresher(book)
     watcher = Watcher(database, book, clouds.grants, safe, chosen.hooks)
     addresses = ReplyAddresses(chosen.reply_address, safe.marks) if chosen.reply_address else None
-    workers: list[Worker] = [*[refresher.run] * LOOPS, watcher.watch]
+    workers: list[Worker] = [rezone, *[refresher.run] * LOOPS, watcher.watch]
     mailroom = None
     if chosen.imap is not None and addresses is not None:
         mailroom = Mailroom(Mailbox(chosen.imap), LetterReader(chosen.mail_authority), addresses, parseaddr(chosen.mail_from)[1])

@@ -73,6 +73,20 @@ class MeetingMoveSettled(Event, type="scheduling.meeting.move_settled.v1", key="
     turn: int
 
 
+class MeetingRezoned(Event, type="scheduling.meeting.rezoned.v1", key="meeting_id"):
+    """The clocks of a zone follow new rules: a meeting has another instant, so that it stays at the same time on the wall."""
+
+    meeting_id: str
+    partnership_id: str
+    programme_id: str
+    protege_id: str
+    mentor_id: str
+    zone: Annotated[str, Field(description="whose clock shows what it did", examples=["Europe/Lisbon"])]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    previous_starts_at: AwareDatetime
+
+
 class MeetingCancelled(Event, type="scheduling.meeting.cancelled.v1", key="meeting_id"):
     """A meeting, or the question for its time, was taken back."""
 
@@ -126,6 +140,7 @@ EVENTS = (
     MeetingMoved,
     MeetingMoveProposed,
     MeetingMoveSettled,
+    MeetingRezoned,
     MeetingCancelled,
     MeetingEnded,
     MeetingMissed,

@@ -176,6 +176,11 @@ WORDS: dict[Kind, Words] = {
         lines=("{other} would like to move your meeting of {start}. Pick the time that suits you, or leave the meeting where it is.",),
         action="Answer",
     ),
+    Kind.MEETING_REZONED: Words(
+        subject="The clocks change their rules, and your meeting with {other} with them",
+        lines=("You meet {other} on {start}. The time on the wall is as you agreed it; elsewhere it may be another hour now.",),
+        action="Open the meeting",
+    ),
     Kind.MEETING_KEPT: Words(
         subject="{other} would rather leave your meeting where it is",
         lines=("The meeting stands as it was. If you cannot come, propose other times or cancel it.",),

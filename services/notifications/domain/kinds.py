@@ -89,6 +89,8 @@ class Kind(StrEnum):
     """The other one asks for another time for a meeting that stands; pick one, or leave it. Also `starts_at`, when it is now."""
     MEETING_KEPT = "meeting_kept"
     """The other one would rather leave a meeting where it is."""
+    MEETING_REZONED = "meeting_rezoned"
+    """To both: the clocks of a zone follow new rules, and a meeting with them. Also `starts_at`, `ends_at`."""
     MEETING_MOVED = "meeting_moved"
     """The other one has moved a meeting. Also `starts_at`, `ends_at`, `previous_starts_at`."""
     MEETING_CANCELLED = "meeting_cancelled"
@@ -159,6 +161,7 @@ MANNERS: dict[Kind, Manner] = {
     Kind.MEETING_KEPT: Manner(link="/meetings/{meeting_id}", mail=True),
     # Booked, moved, cancelled: the mail is the calendar invitation, which comes from scheduling.
     Kind.MEETING_BOOKED: Manner(link="/meetings/{meeting_id}"),
+    Kind.MEETING_REZONED: Manner(link="/meetings/{meeting_id}", mail=True),
     Kind.MEETING_MOVED: Manner(link="/meetings/{meeting_id}"),
     Kind.MEETING_CANCELLED: Manner(link="/partnerships/{partnership_id}/times"),
     Kind.MEETING_MISSED: Manner(link="/partnerships/{partnership_id}/times"),

@@ -63,6 +63,10 @@ def the_mentor_if_the_other(event: Any) -> Sequence[str]:
     return () if event.by_id == event.mentor_id else (event.mentor_id,)
 
 
+def the_other_if_one_did(event: Any) -> Sequence[str]:
+    return the_other(event) if event.by_id else ()
+
+
 def the_other_if_kept(event: Any) -> Sequence[str]:
     return the_other(event) if event.outcome == "kept" else ()
 
@@ -284,6 +288,7 @@ NEWS: dict[type[Event], News] = {
         tells=(Tells(kind=Kind.MEETING_BOOKED, to=both, says=("starts_at", "ends_at")),),
         closes=(settles(Kind.MEETING_PROPOSED),),
     ),
+    scheduling.MeetingRezoned: News(tells=(Tells(kind=Kind.MEETING_REZONED, to=both, says=("starts_at", "ends_at")),)),
     scheduling.MeetingMoveProposed: News(
         tells=(
             Tells(
@@ -300,7 +305,7 @@ NEWS: dict[type[Event], News] = {
         closes=(settles(Kind.MEETING_MOVE_PROPOSED, this_turn),),
     ),
     scheduling.MeetingMoved: News(
-        tells=(Tells(kind=Kind.MEETING_MOVED, to=the_other, says=("starts_at", "ends_at", "previous_starts_at")),),
+        tells=(Tells(kind=Kind.MEETING_MOVED, to=the_other_if_one_did, says=("starts_at", "ends_at", "previous_starts_at")),),
     ),
     scheduling.MeetingCancelled: News(
         tells=(Tells(kind=Kind.MEETING_CANCELLED, to=the_other, says=("starts_at",)),),

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from services.scheduling import handlers
 from services.scheduling.domain import PersonHere, Rhythm, Style
-from services.scheduling.handlers import EndMeeting, EndSeries, OpenSeries, PauseSeries, ProlongSeries
+from services.scheduling.handlers import ClearPause, EndMeeting, EndSeries, OpenSeries, PauseSeries, ProlongSeries
 from services.scheduling.store import (
     MongoAgendas,
     MongoAllSeries,
     MongoAnnouncements,
+    MongoAvailabilities,
     MongoFacts,
     MongoMeetings,
     MongoTimes,
@@ -108,6 +109,19 @@ async def end_meeting(timer: Timer, unit: Unit) -> None:
     """A meeting's time has passed."""
     command = EndMeeting(meeting_id=timer.subject, at=timer.due_at)
     await handlers.end_meeting(command, MongoMeetings(unit), MongoAgendas(unit), MongoAnnouncements(unit))
+
+
+@reactions.when("clear_pause")
+async def clear_pause(timer: Timer, unit: Unit) -> None:
+    """The two stand still: none of their meetings takes place before they go on."""
+    await handlers.clear_pause(
+        ClearPause(partnership_id=timer.subject, at=timer.due_at),
+        MongoAllSeries(unit),
+        MongoAvailabilities(unit),
+        meetings=MongoMeetings(unit),
+        times=MongoTimes(unit),
+        announcements=MongoAnnouncements(unit),
+    )
 
 
 @reactions.when("close_series")

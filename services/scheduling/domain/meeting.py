@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.scheduling.domain.answers import Answer, Answers
 from services.scheduling.domain.buckets import buckets_between
+from services.scheduling.domain.proposing import must_be_ahead, times_worth_proposing
 from services.scheduling.domain.refusals import (
     AnswerIsTheOthers,
     MeetingOver,
@@ -18,10 +19,9 @@ from services.scheduling.domain.refusals import (
     NotProposed,
     NotWaitingForAnswer,
     NotYetBegun,
-    TimePassed,
 )
 from services.scheduling.domain.series import NotYourPartnership, Series
-from services.scheduling.domain.standing import Happening, MeetingState, MoveProposal, Why, Word
+from services.scheduling.domain.standing import Agreed, Happening, MeetingState, MoveProposal, Why, Word
 from shared.aggregate import Aggregate, new_id
 from shared.contracts.scheduling import (
     MeetingBooked,
@@ -32,16 +32,17 @@ from shared.contracts.scheduling import (
     MeetingMoveProposed,
     MeetingMoveSettled,
     MeetingProposed,
+    MeetingRezoned,
 )
 from shared.errors import Invalid
 from shared.event import Event
 
 SHORTEST, LONGEST = 15, 240
-MOST_PROPOSED = 3
 MOST_HAPPENINGS = 50
 HOLD = timedelta(hours=48)
 LONGEST_PLACE = 300
 UID_HOST = "meetings.tandem"
+NOBODY = ""
 _LINK = re.compile(r"https://[^\s/?#@\\\"<>]+(?:[/?#][^\s\\\"<>]*)?")
 """An address with nothing around it, no user name in it, and no character that would end it early on a page or in a calendar."""
 
@@ -73,6 +74,8 @@ class Meeting(Aggregate):
     moving: MoveProposal | None = None
     turns: int = 0
     answers: Answers = Field(default_factory=Answers)
+    agreed: Agreed | None = None
+    """What the clock on the wall is to show then. The instant follows it when the rules of its zone change."""
     history: list[Happening] = Field(default_factory=list)
     """What has become of it, the latest last; of meetings from before this was kept, only what came after."""
 
@@ -85,7 +88,7 @@ class Meeting(Aggregate):
     def propose(cls, series: Series, *, by: str, starts: list[datetime], minutes: int, place: str, at: datetime) -> Self:
         """Ask the other partner which of up to three times suits. Raises Invalid, TimePassed, PartnershipOver, NotYourPartnership."""
         meeting = cls._arrange(series, MeetingState.PROPOSED, by=by, minutes=minutes, place=place, at=at)
-        meeting.proposed = _times_worth_proposing(starts, at)
+        meeting.proposed = times_worth_proposing(starts, at)
         meeting.proposed_by_id, meeting.held_until = by, at + HOLD
         meeting.record(
             MeetingProposed(
@@ -158,7 +161,7 @@ class Meeting(Aggregate):
 
     def take_time(self, starts_at: datetime, at: datetime) -> None:
         """Be held at this time. Raises TimePassed."""
-        _must_be_ahead(starts_at, at)
+        must_be_ahead(starts_at, at)
         self.starts_at, self.ends_at = starts_at, starts_at + timedelta(minutes=self.minutes)
         self.record(
             MeetingBooked(
@@ -173,7 +176,7 @@ class Meeting(Aggregate):
         """Hold the meeting at another time. It must not have begun."""
         self.must_be_partner(by)
         previous = self._must_be_to_come(at)
-        _must_be_ahead(starts_at, at)
+        must_be_ahead(starts_at, at)
         if starts_at == previous:
             raise Invalid("The meeting is at this time already.", field="starts_at")
         self._settle_move(by, "moved", at)
@@ -190,17 +193,35 @@ class Meeting(Aggregate):
             )
         )
 
+    def agree_on_clock(self, zone: str, tzdata: str) -> None:
+        """Remember by whose clock the two meet, and by which rules that clock was reckoned."""
+        if self.starts_at is not None:
+            self.agreed = Agreed.at(self.starts_at, zone, tzdata)
+
+    def follow_clock(self, tzdata: str, at: datetime) -> bool:
+        """By new rules of its zone the meeting is when the clock shows what was agreed; whether that is another instant."""
+        if self.agreed is None or self.starts_at is None or self.state is not MeetingState.BOOKED:
+            return False
+        previous, starts_at = self.starts_at, self.agreed.instant(self.starts_at)
+        self.agreed.tzdata = tzdata
+        if starts_at == previous or previous <= at:
+            return False
+        self.starts_at, self.ends_at = starts_at, starts_at + timedelta(minutes=self.minutes)
+        self.revision += 1
+        more = {"starts_at": starts_at, "ends_at": self.ends_at, "previous_starts_at": previous}
+        self.record(MeetingMoved(**self._ids, by_id=NOBODY, **more, at=at))
+        self.record(MeetingRezoned(**self._ids, zone=self.agreed.zone, **more, at=at))
+        return True
+
     def propose_move(self, by: str, starts: list[datetime], at: datetime) -> None:
         """Ask the other partner for another time; an earlier question of that kind is forgotten. The meeting stands meanwhile."""
         self.must_be_partner(by)
-        now = self._must_be_to_come(at)
-        if now in starts:
+        if (now := self._must_be_to_come(at)) in starts:
             raise Invalid("The meeting is at this time already.", field="starts")
         self._settle_move(by, "withdrawn", at)
         self.turns += 1
-        self.moving = MoveProposal(starts=_times_worth_proposing(starts, at), by_id=by, held_until=at + HOLD, turn=self.turns)
-        other = self.mentor_id if by == self.protege_id else self.protege_id
-        more = {"by_id": by, "other_id": other}
+        self.moving = MoveProposal(starts=times_worth_proposing(starts, at), by_id=by, held_until=at + HOLD, turn=self.turns)
+        more = {"by_id": by, "other_id": self.mentor_id if by == self.protege_id else self.protege_id}
         self.record(MeetingMoveProposed(**self._ids, **more, starts_at=now, starts=tuple(self.moving.starts), turn=self.turns, at=at))
 
     def _pick_move(self, moving: MoveProposal, by: str, starts_at: datetime, at: datetime) -> None:
@@ -377,17 +398,3 @@ class Meeting(Aggregate):
         if self.moving is not None:
             return self.moving.starts
         return self.proposed if self.state is MeetingState.PROPOSED else []
-
-
-def _must_be_ahead(starts_at: datetime, at: datetime) -> None:
-    if starts_at <= at:
-        raise TimePassed
-
-
-def _times_worth_proposing(starts: list[datetime], at: datetime) -> list[datetime]:
-    times = sorted(set(starts))
-    if not 1 <= len(times) <= MOST_PROPOSED:
-        raise Invalid(f"Propose one to {MOST_PROPOSED} different times.", field="starts")
-    for start in times:
-        _must_be_ahead(start, at)
-    return times

@@ -56,6 +56,10 @@ class Series(Aggregate):
         """The day the next meeting is due, which a pause puts off."""
         return max(day, self.paused_until) if day is not None and self.paused_until is not None else day
 
+    def is_paused_on(self, day: date) -> bool:
+        """Whether the two stand still on a day to come."""
+        return self.paused_until is not None and day < self.paused_until
+
     def end(self, at: datetime) -> None:
         """The partnership is over."""
         self.state = SeriesState.ENDED

@@ -1,7 +1,8 @@
 """How a meeting stands, and what its two say of it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -45,6 +46,26 @@ class Happening(BaseModel):
         """An event as the two read of it later."""
         told = event.model_dump(include={"by_id", "starts_at"})
         return cls(what=event.event_type.split(".")[2], at=event.at, **told)
+
+
+class Agreed(BaseModel):
+    """The time by the clock on the wall, in whose zone, and by which release of the zone data it was reckoned."""
+
+    wall: str
+    zone: str
+    tzdata: str
+
+    @classmethod
+    def at(cls, instant: datetime, zone: str, tzdata: str) -> "Agreed":
+        """What the clock shows then."""
+        return cls(wall=instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(), zone=zone, tzdata=tzdata)
+
+    def instant(self, now: datetime) -> datetime:
+        """When the clock shows it by today's rules. Where it does so twice, an instant that still fits stays (`now`)."""
+        wall, zone = datetime.fromisoformat(self.wall), ZoneInfo(self.zone)
+        if now.astimezone(zone).replace(tzinfo=None) == wall:
+            return now
+        return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
 class MoveProposal(BaseModel):

@@ -43,6 +43,7 @@ from services.scheduling.handlers.calendars import (
     note_problem,
     upload_calendar,
 )
+from services.scheduling.handlers.clocks import FollowClock, follow_clock, keep_instant
 from services.scheduling.handlers.meetings import (
     BookMeeting,
     CancelMeeting,
@@ -83,11 +84,13 @@ from services.scheduling.handlers.protocols import (
 )
 from services.scheduling.handlers.replies import Outcome, TakeLetter, take_letter, turn_down
 from services.scheduling.handlers.series import (
+    ClearPause,
     EndSeries,
     OpenSeries,
     PauseSeries,
     ProlongSeries,
     cancel_what_is_left,
+    clear_pause,
     end_series,
     open_series,
     pause_series,
@@ -110,6 +113,7 @@ __all__ = [
     "ChoosePlaces",
     "ChooseStyle",
     "ChooseTime",
+    "ClearPause",
     "ConnectCalendar",
     "Copies",
     "DisconnectCalendar",
@@ -117,6 +121,7 @@ __all__ = [
     "EndMeeting",
     "EndSeries",
     "Facts",
+    "FollowClock",
     "KeepMeeting",
     "KeepSecret",
     "KnowBusyTime",
@@ -153,11 +158,14 @@ __all__ = [
     "cancel_what_is_left",
     "choose_places",
     "choose_style",
+    "clear_pause",
     "connect_calendar",
     "disconnect_calendar",
     "end_early",
     "end_meeting",
     "end_series",
+    "follow_clock",
+    "keep_instant",
     "keep_meeting",
     "keep_secret",
     "know_busy_time",

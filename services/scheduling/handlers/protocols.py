@@ -32,6 +32,10 @@ class AllSeries(Protocol):
 
     async def save(self, series: Series) -> None: ...
 
+    async def clear_later(self, series: Series) -> None:
+        """Have what is arranged within its pause cancelled, in a unit of its own."""
+        ...
+
     async def close_later(self, series: Series) -> None:
         """Have what is still arranged cancelled, in units of their own."""
         ...
@@ -102,6 +106,10 @@ class Times(Protocol):
 
     async def note(self, meeting: Meeting) -> None:
         """Give a meeting of the past its time. No calendar is asked: it may stand in them. Raises MetOtherwise."""
+        ...
+
+    async def note_clock(self, meeting: Meeting) -> None:
+        """Have the meeting remember what the clock of its two shows at its time, by today's rules."""
         ...
 
     async def hold(self, meeting: Meeting) -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from services.scheduling.domain import MeetingState, Series
-from services.scheduling.handlers.protocols import AllSeries, Announcements, Meetings, Times
+from services.scheduling.domain import Meeting, MeetingState, Series
+from services.scheduling.handlers.protocols import AllSeries, Announcements, Availabilities, Meetings, Times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +41,36 @@ class PauseSeries:
 
 
 async def pause_series(command: PauseSeries, all_series: AllSeries) -> None:
-    """No meeting is due before a day."""
+    """No meeting is due before a day; those arranged before it are cancelled in a moment."""
     series = await all_series.get(command.partnership_id)
     series.paused_until = command.until
     await all_series.save(series)
+    if command.until is not None:
+        await all_series.clear_later(series)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearPause:
+    partnership_id: str
+    at: datetime
+
+
+async def clear_pause(
+    command: ClearPause,
+    all_series: AllSeries,
+    availabilities: Availabilities,
+    *,
+    meetings: Meetings,
+    times: Times,
+    announcements: Announcements,
+) -> None:
+    """None of the meetings within a pause takes place. The next one is due when the two go on."""
+    series = await all_series.get(command.partnership_id)
+    zone = ZoneInfo((await availabilities.of(series.protege_id)).zone)
+    for meeting in await meetings.open_of(series.id):
+        starts = meeting.proposed if meeting.starts_at is None else [meeting.starts_at]
+        if all(command.at < start and series.is_paused_on(start.astimezone(zone).date()) for start in starts):
+            await _cancel(meeting, command.at, meetings, times, announcements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +106,12 @@ async def cancel_what_is_left(command: EndSeries, meetings: Meetings, times: Tim
     for meeting in await meetings.open_of(command.partnership_id):
         if meeting.state is MeetingState.BOOKED and (meeting.starts_at is None or meeting.starts_at <= command.at):
             continue
-        meeting.cancel(by=None, at=command.at)
-        await meetings.save(meeting)
-        await times.give_back(meeting)
-        await announcements.withdraw(meeting)
+        await _cancel(meeting, command.at, meetings, times, announcements)
+
+
+async def _cancel(meeting: Meeting, at: datetime, meetings: Meetings, times: Times, announcements: Announcements) -> None:
+    """Both are told: neither has done it."""
+    meeting.cancel(by=None, at=at)
+    await meetings.save(meeting)
+    await times.give_back(meeting)
+    await announcements.withdraw(meeting)

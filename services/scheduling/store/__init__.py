@@ -28,7 +28,8 @@ from services.scheduling.store.provider import (
 )
 from services.scheduling.store.queries import Queries, usual
 from services.scheduling.store.rechecking import Recheck
-from services.scheduling.store.refreshing import LOOPS, Refresher
+from services.scheduling.store.refreshing import LOOPS, READERS, Refresher
+from services.scheduling.store.rezoning import rezone, rezone_all
 from services.scheduling.store.units import (
     MongoAgendas,
     MongoAllNotes,
@@ -116,6 +117,8 @@ __all__ = [
     "connection",
     "mark_of",
     "next_offers",
+    "rezone",
+    "rezone_all",
     "shown_address",
     "times_only",
     "usual",

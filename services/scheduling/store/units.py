@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tzdata import IANA_VERSION
+
 from services.scheduling.domain import (
     BUCKET_SECONDS,
     Agenda,
@@ -45,6 +47,9 @@ class MongoAllSeries:
 
     async def save(self, series: Series) -> None:
         self._unit.save("series", series)
+
+    async def clear_later(self, series: Series) -> None:
+        self._unit.remind(Timer(id=f"pause/{series.id}", kind="clear_pause", due_at=self._unit.at, subject=series.id))
 
     async def close_later(self, series: Series) -> None:
         self._unit.remind(Timer(id=f"close/{series.id}", kind="close_series", due_at=series.ended_at or self._unit.at, subject=series.id))
@@ -103,6 +108,7 @@ class MongoTimes:
         await self.must_be_free(meeting.partners, meeting.starts_at, meeting.ends_at, but=meeting.id)
         self._unit.release("claims", {"meeting_id": meeting.id})
         self._claim(meeting, meeting.buckets, until=meeting.ends_at)
+        await self.note_clock(meeting)
         self._unit.remind(Timer(id=_end_timer(meeting), kind="meeting_end", due_at=meeting.ends_at, subject=meeting.id))
 
     async def note(self, meeting: Meeting) -> None:
@@ -111,6 +117,9 @@ class MongoTimes:
         if await self._unit.query("meetings", Meeting, {**held, **same_time}):
             raise MetOtherwise
         self._claim(meeting, meeting.buckets, MetOtherwise(), until=meeting.ends_at)
+
+    async def note_clock(self, meeting: Meeting) -> None:
+        meeting.agree_on_clock((await MongoAvailabilities(self._unit).of(meeting.protege_id)).zone, IANA_VERSION)
 
     async def hold(self, meeting: Meeting) -> None:
         length = timedelta(minutes=meeting.minutes)

@@ -42,6 +42,7 @@ class Cast:
             "ends_on": (self.now + 90 * DAY).date(),
             "until": (self.now + 30 * DAY).date(),
             "role": "protege",
+            "zone": "Europe/Lisbon",
             "reason": "completed",
             "agenda_style": "questions",
             "confidentiality": "between_us",

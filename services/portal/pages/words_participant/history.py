@@ -13,6 +13,7 @@ def history(meeting: Mapping[str, Any], people: Mapping[str, Any], viewer_id: st
     return [
         {"mark": _MARKS.get(one["what"], "calendar"), "at": one["at"], "text": _happened(one, people, viewer_id, speech)}
         for one in reversed(meeting["history"])
+        if one["what"] != "rezoned"  # told with the move it is the reason of
     ]
 
 
@@ -34,10 +35,11 @@ def _happened(one: Mapping[str, Any], people: Mapping[str, Any], viewer_id: str,
     nobodys = {
         "booked": speech.gettext("It was arranged."),
         "move_settled": speech.gettext("The question for another time was settled."),
-        "cancelled": speech.gettext("It was cancelled when the partnership ended."),
+        "moved": speech.gettext("The clocks got new rules: on the wall it is the same time."),
+        "cancelled": speech.gettext("It was cancelled when the partnership paused or ended."),
         "ended": speech.gettext("It was over."),
     }
-    if one["by_id"] is None:
+    if not one["by_id"]:
         return nobodys.get(one["what"], "")
     if one["by_id"] == viewer_id:
         return mine.get(one["what"], nobodys.get(one["what"], ""))

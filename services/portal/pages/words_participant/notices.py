@@ -183,6 +183,13 @@ _WORDINGS: dict[str, _Wording] = {
     "meeting_move_proposed": _Wording(
         marked("%(name)s asks for another time to meet"), marked("Your meeting stands until you pick one."), marked("Answer"), "swap"
     ),
+    "meeting_rezoned": _Wording(
+        marked("The clocks have new rules"),
+        marked("You meet %(name)s on %(day)s at %(time)s, %(their_time)s there."),
+        marked("Look"),
+        "clock",
+        None,
+    ),
     "meeting_kept": _Wording(
         marked("%(name)s would rather leave your meeting where it is"), marked("It stands as it was."), marked("Open"), "calendar"
     ),
