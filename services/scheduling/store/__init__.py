@@ -28,7 +28,7 @@ from services.scheduling.store.provider import (
 )
 from services.scheduling.store.queries import Queries, usual
 from services.scheduling.store.rechecking import Recheck
-from services.scheduling.store.refreshing import LOOPS, READERS, Refresher
+from services.scheduling.store.refreshing import LOOPS, Refresher
 from services.scheduling.store.rezoning import rezone, rezone_all
 from services.scheduling.store.units import (
     MongoAgendas,
