@@ -178,6 +178,18 @@ class MongoAnnouncements:
         for person in meeting.partners:
             self._deliver(meeting, person, "invitation")
             self._deliver(meeting, person, "calendar")
+        await self._hand_agenda_on(meeting)
+
+    async def _hand_agenda_on(self, meeting: Meeting) -> None:
+        """Another meeting than before may be the next one now, whose entry alone tells the agenda: the two nearest are written anew."""
+        agenda = await self._unit.row("agendas", meeting.partnership_id)
+        if agenda is None or not agenda["items"]:
+            return
+        booked = {"partnership_id": meeting.partnership_id, "state": MeetingState.BOOKED.value, "ends_at": {"$gt": self._unit.at}}
+        others = await self._unit.query("meetings", Meeting, {**booked, "_id": {"$ne": meeting.id}}, sort=[("starts_at", 1)], limit=2)
+        for other in others:
+            for person in other.partners:
+                self._deliver(other, person, "calendar", f"/beside-{meeting.id}-{meeting.revision}")
 
     async def withdraw(self, meeting: Meeting) -> None:
         if meeting.starts_at is not None:

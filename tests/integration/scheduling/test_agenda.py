@@ -92,12 +92,16 @@ async def test_in_an_open_agenda_the_mentor_orders_too(world: World) -> None:
     assert [item["item_id"] for item in await agenda(world)] == [second, first]
 
 
-async def test_the_next_meeting_s_entry_alone_tells_the_agenda_and_hands_it_on_when_the_meeting_is_over(
-    world: World, calendars: CalendarServer
-) -> None:
+async def connect(world: World, calendars: CalendarServer) -> None:
     async with world.ines() as client:
         account = {"kind": "caldav", "url": calendars.url("ines"), "username": "ines", "password": "orange"}
         assert (await client.post("/calendars/mine", json=account)).status_code == 201
+
+
+async def test_the_next_meeting_s_entry_alone_tells_the_agenda_and_hands_it_on_when_the_meeting_is_over(
+    world: World, calendars: CalendarServer
+) -> None:
+    await connect(world, calendars)
     later, sooner = await world.book(TEN + timedelta(days=28)), await world.book()
     await add(world, "How do I say no?")
 
@@ -114,3 +118,22 @@ async def test_the_next_meeting_s_entry_alone_tells_the_agenda_and_hands_it_on_w
     assert "say no" in await entry(later)
     (item,) = await agenda(world)
     assert item["carried_from"] == TEN.isoformat().replace("+00:00", "Z")
+
+
+async def test_a_meeting_booked_before_the_next_one_takes_the_agenda_over_and_gives_it_back_when_it_is_cancelled(
+    world: World, calendars: CalendarServer
+) -> None:
+    await connect(world, calendars)
+    later = await world.book(TEN + timedelta(days=28))
+    await add(world, "How do I say no?")
+
+    async def tells_agenda(meeting_id: str) -> bool:
+        await world.running.send_deliveries()
+        async with calendars.as_("ines") as program:
+            return "say no" in (await program.get(f"{calendars.url('ines')}{meeting_id}.ics")).text
+
+    assert await tells_agenda(later)
+    sooner = await world.book()
+    assert (await tells_agenda(sooner), await tells_agenda(later)) == (True, False)
+    assert (await world.tell(sooner, "cancel")).status_code == 204
+    assert await tells_agenda(later)
