@@ -119,7 +119,8 @@ async def suggest(
 
 async def _protege(service: Service, programme: Programme, person_id: str) -> Participant:
     """As this one is now. Raises NotFound for who does not take part as a protégé."""
-    mine = {"programme_id": programme.id, "person_id": person_id, "role": Role.PROTEGE.value, "state": EnrolmentState.APPROVED.value}
+    looking = {"role": {"$ne": Role.MENTOR.value}, "state": EnrolmentState.APPROVED.value}
+    mine = {"programme_id": programme.id, "person_id": person_id, **looking}
     enrolment, known = await asyncio.gather(
         service.database.enrolments.find_one(mine), service.database.people.find_one({"_id": person_id})
     )

@@ -67,12 +67,12 @@ class Field:
             aims=aims_of(options),
             meanings=self.meanings,
             managers=self.managers,
-            forbidden=frozenset(run.forbidden) if run else frozenset(),
-            partnered=frozenset(pairing for pairing, partners in self.partnered.items() if partners),
-            earlier_partners=frozenset(pairing for pairing, partners in self.partnered.items() if not partners),
-            declined=self.declined,
+            forbidden=self._either_way(run.forbidden if run else ()),
+            partnered=self._either_way(self._together() - (set(running) if self.among_peers else set())),
+            earlier_partners=self._either_way(pairing for pairing, partners in self.partnered.items() if not partners),
+            declined=self._either_way(self.declined),
             fixed=tuple(run.locked) if run else (),
-            running=tuple(running),
+            running=tuple(sorted(self._either_way(running))),
             choices=tuple(
                 Choice(protege_id=protege_id, mentor_id=mentor_id, by="protege", rank=rank)
                 for protege_id, mentor_ids in (self.wishes.items() if options.first_choice else ())
@@ -83,9 +83,13 @@ class Field:
         weights = (run.weights or run.options.weights) if run else None
         return found.weighted_by(weights) if weights else found
 
+    def _together(self) -> set[Pairing]:
+        """Who are partners now."""
+        return {pairing for pairing, partners in self.partnered.items() if partners}
+
     def _running(self, options: RunOptions) -> list[Pairing]:
         """The partners who may be matched anew, if a run is to suggest that."""
-        together = [pairing for pairing, partners in self.partnered.items() if partners and set(pairing) <= self.enrolments.keys()]
+        together = [pairing for pairing in self._together() if set(pairing) <= self.enrolments.keys()]
         return [
             (protege_id, mentor_id)
             for protege_id, mentor_id in (together if options.suggests else ())
@@ -102,6 +106,11 @@ class Field:
     def among_peers(self) -> bool:
         """Whether there is one pool, in which a pair is worth what each is to the other."""
         return self.programme.terms.form is PartnershipForm.PEER
+
+    def _either_way(self, pairings: Iterable[Pairing]) -> frozenset[Pairing]:
+        """Among peers what is so of two is so whoever is named first."""
+        named = frozenset(pairings)
+        return named | {(other, one) for one, other in named} if self.among_peers else named
 
     def scored(self, cohort: Cohort, pairings: Iterable[Pairing]) -> list[ScoredPair]:
         """The points of some pairs and the hard rules they break; without pairs of somebody who is not in the cohort."""
@@ -205,6 +214,8 @@ class Surveys:
         enrolled = {one.person_id: one for one in approved}
         known = {person.id: person for person in (await self.people.many(enrolled)).values() if person.active}
         taking_part = {person_id: one for person_id, one in enrolled.items() if person_id in known}
+        if programme.terms.form is PartnershipForm.PEER:
+            protege_id = None  # whose partners may have been the first of the two
         declined = [await store.declined_in(programme.id, protege_id) for store in (self.proposals, self.requests)]
         return Field(
             programme=programme,

@@ -10,6 +10,9 @@ from services.matching.engine.outlook import shut_out
 from services.matching.handlers.cohort import Field
 from shared.errors import Invalid, NotFound, Rejected
 
+SEVERAL = "This protégé is to be kept with several mentors, and can have one."
+MORE_THAN_MEETINGS = "This protégé is to be kept with more mentors than there are meetings left."
+
 
 def must_make_sense(run: MatchRun, field: Field) -> None:
     """Raises Invalid, with the option's field, or RulesExcludeEverybody."""
@@ -79,7 +82,7 @@ def _problems_of_fixed(run: MatchRun, field: Field, cohort: Cohort) -> Iterator[
         if protege_id not in most or places.get(mentor_id, 0) < 1:
             yield number, "One of the two is not free, or not among those to be matched."
         elif proteges[protege_id] > most[protege_id]:
-            yield number, f"This protégé is to be kept with {proteges[protege_id]} mentors, and can have {most[protege_id]}."
+            yield number, MORE_THAN_MEETINGS if several else SEVERAL
         elif (times := mentors[mentor_id]) > places[mentor_id]:
             yield number, f"This mentor is to be kept with {times} protégés, and has places for {places[mentor_id]}."
         elif rules := broken[protege_id, mentor_id]:

@@ -33,7 +33,7 @@ async def offer_pair(
     programme = await programmes.get(command.programme_id)
     programme.must_be_managed_by(command.by)
     programme.must_be_open()
-    field = await surveys.of(programme)
+    field = await surveys.between(programme, command.protege_id, [command.mentor_id])
     field.must_have(command.protege_id, command.mentor_id)
     asked = [{other.protege_id, other.mentor_id} for other in await proposals.open_in(programme.id)]
     if {command.protege_id, command.mentor_id} in asked:

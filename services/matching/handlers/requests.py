@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.matching.domain import HardRuleBroken, MentorRequest, Pair, Proposal
-from services.matching.engine import score_pairs
 from services.matching.handlers.cohort import Field, Surveys
 from services.matching.handlers.partnering import Partnering
 from services.matching.handlers.runs import one_scored, pair_of
@@ -227,7 +226,7 @@ async def settle_programme(command: SettleProgramme, requests: Requests) -> None
 
 def _allowed(field: Field, protege_id: str, mentor_ids: Collection[str]) -> dict[str, Pair]:
     """The mentors among these whom the protégé may have, with what speaks for it."""
-    scored = score_pairs(field.cohort(everybody=True), ((protege_id, mentor_id) for mentor_id in mentor_ids))
+    scored = field.scored(field.cohort(everybody=True), ((protege_id, mentor_id) for mentor_id in mentor_ids))
     return {pair.mentor_id: pair_of(pair) for pair in scored if not pair.broken_rules}
 
 

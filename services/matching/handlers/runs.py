@@ -58,7 +58,8 @@ async def look_ahead(command: LookAhead, programmes: Programmes, surveys: Survey
     """What a run would be made from now."""
     programme = await programmes.get(command.programme_id)
     programme.must_be_managed_by(command.by)
-    return (await surveys.of(programme)).cohort()
+    seen = await surveys.of(programme, meanings=False)
+    return await asyncio.to_thread(seen.cohort)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from gettext import NullTranslations
 
-from services.portal.pages import sentences_programme
+from services.portal.pages import sentences_forms, sentences_programme
 
 
 def _(text: str) -> str:
@@ -83,6 +83,7 @@ SENTENCES = (
     # people
     _("There is no such role."),
     _("This import is running already."),
+    *sentences_forms.SENTENCES,
     *sentences_programme.SENTENCES,
 )
 PATTERNS = (

@@ -112,6 +112,27 @@ async def test_peers_are_offered_each_other_by_hand(matching: Matching, peers: s
     assert pairs_in(await matching.draft(peers)) <= {("linh", "mei"), ("linh", "noor"), ("mei", "noor")}
 
 
+async def test_a_peer_looks_for_another_and_asks(matching: Matching, peers: str) -> None:
+    found = await matching.ask("linh", "GET", f"/programmes/{peers}/mentor-suggestions")
+    assert {one["mentor_id"] for one in found["mentors"]} == {"amara", "mei", "noor", "zoe"}
+    request = await matching.ask("linh", "POST", f"/programmes/{peers}/requests", {"mentor_ids": ["amara"], "words": "Shall we?"})
+    await matching.ask("amara", "POST", f"/requests/{request['request_id']}/accept")
+    again = await matching.try_(MANAGER, "POST", f"/programmes/{peers}/offers", {"protege_id": "amara", "mentor_id": "linh"})
+    assert again.json()["type"] == "/problems/hard-rule-broken", "they are partners, whoever is named first"
+
+
+async def test_a_run_can_suggest_other_peers_than_there_are(matching: Matching, peers: str) -> None:
+    offered = await matching.ask(MANAGER, "POST", f"/programmes/{peers}/offers", {"protege_id": "mei", "mentor_id": "linh"})
+    for who in ("mei", "linh"):
+        await matching.ask(who, "POST", f"/proposals/{offered['proposal_id']}/accept")
+    moved = await drafted(matching, peers, running="free")
+    assert pairs_in(moved) == {("amara", "linh"), ("mei", "noor")}
+    kept = await drafted(matching, peers, running="sticky", stickiness=10_000)
+    assert ("linh", "mei") in pairs_in(kept)
+    refused = await matching.try_(MANAGER, "POST", f"/runs/{kept['run_id']}/publish")
+    assert refused.json()["type"] == "/problems/only-suggestion"
+
+
 # ---------------------------------------------------------------- short meetings in rounds
 
 

@@ -204,7 +204,7 @@ def test_what_can_be_done_is_not_refused() -> None:
 def test_a_protege_can_be_fixed_to_one_mentor_and_not_past_a_rule() -> None:
     field = a_field()
     field.places["rui"] = field.places["deborah"] = 2
-    with pytest.raises(Invalid, match="2 mentors, and can have 1"):
+    with pytest.raises(Invalid, match="several mentors"):
         must_make_sense(a_run(fixed=[("linh", "rui"), ("linh", "deborah")]), field)
     field.managers["linh"] = "rui"
     with pytest.raises(Invalid, match="never_own_line"):
