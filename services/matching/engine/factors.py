@@ -186,7 +186,14 @@ class Answered:
 
     def row(self, row: int, columns: slice = ALL) -> Values:
         known = self.columns[columns]
-        return np.where(known, self.factor.row(row, columns), UNKNOWN) if self.rows[row] else np.full(len(known), UNKNOWN, dtype=np.int32)
+        if not self.rows[row]:
+            return np.full(len(known), UNKNOWN, dtype=np.int32)
+        numbers = self.factor.row(row, columns)
+        return numbers if self._every_column else np.where(known, numbers, UNKNOWN)
+
+    @cached_property
+    def _every_column(self) -> bool:
+        return bool(self.columns.all())
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,11 @@ class Meanings:
 
     def worth(self, other: "Meanings") -> NDArray[np.int16]:
         """What the nearness of each of these to each of the others is worth, 0 to `MOST`; -1 where one is not understood."""
+        both = self.understood[:, None] & other.understood[None, :]
+        if not both.any():  # as in every language but English
+            return np.full(both.shape, -1, dtype=np.int16)
         worth = _worth((self.vectors @ other.vectors.T).astype(np.int32))
-        return np.where(self.understood[:, None] & other.understood[None, :], worth, np.int16(-1))
+        return np.where(both, worth, np.int16(-1))
 
 
 @lru_cache(100_000)
