@@ -2,43 +2,76 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from babel.lists import format_list
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 
-from services.portal.api.managing import card_of, named, words_of
-from services.portal.api.page import Page, PersonCard, Signed
+from services.portal.api.managing import card_of, named, programme_at, words_of
+from services.portal.api.page import Page, Part, PersonCard, Signed
 from services.portal.pages.people import first_name
 from services.portal.pages.times import locale_of
 from services.portal.pages.words_manager_queue import reminder, task_causes, task_words, whose
 
-router = APIRouter(prefix="/manage/tasks")
+router = APIRouter(prefix="/manage")
 
 PER_PAGE = 40
+MOST = 1_000
 
 
-@router.get("")
-async def tasks(page: Signed, cause: str = "", q: str = "", start: int = 0) -> Response:
+class Search(BaseModel):
+    """Which tasks one looks for."""
+
+    cause: str = ""
+    q: str = ""
+    start: int = Field(default=0, ge=0)
+
+
+@router.get("/tasks")
+async def tasks(page: Signed, search: Annotated[Search, Query()]) -> Response:
     """Everything that waits, whatever is due first in front."""
-    parts = await page.parts(tasks=page.matching.get("/tasks/mine", limit=1_000), programmes=page.matching.get("/programmes"))
-    found: Sequence[Mapping[str, Any]] = parts["tasks"].value or []
-    shown = await named(page, [task for task in found if cause in {"", task["cause"]}], q, lambda task: task["person_ids"])
-    start = max(min(start, max(len(shown) - 1, 0)), 0)
+    parts = await page.parts(tasks=page.matching.get("/tasks/mine", limit=MOST), programmes=page.matching.get("/programmes"))
+    return await _page(page, "/manage/tasks", parts["tasks"], parts["programmes"].value or [], search)
+
+
+@router.get("/programmes/{programme_id}/tasks")
+async def tasks_of(programme_id: str, page: Signed, search: Annotated[Search, Query()]) -> Response:
+    """What waits in one programme: where letters about it lead."""
+    at = await programme_at(page, programme_id)
+    found = await page.part(page.matching.get(f"/programmes/{programme_id}/tasks", limit=MOST))
+    return await _page(page, f"{at['href']}/tasks", found, [at], search, programme=at)
+
+
+async def _page(
+    page: Page,
+    base: str,
+    waiting: Part[Any],
+    programmes: Sequence[Mapping[str, Any]],
+    search: Search,
+    *,
+    programme: Mapping[str, Any] | None = None,
+) -> Response:
+    found: Sequence[Mapping[str, Any]] = waiting.value or []
+    wanted = [task for task in found if search.cause in {"", task["cause"]}]
+    shown = await named(page, wanted, search.q, lambda task: task["person_ids"])
+    start = min(search.start, max(len(shown) - 1, 0))
     return page.render(
         "manager/tasks.html",
-        rows=await task_rows(page, shown[start : start + PER_PAGE], parts["programmes"].value or []),
+        programme=programme,
+        base=base,
+        rows=await task_rows(page, shown[start : start + PER_PAGE], programmes),
         total=len(shown),
         everything=len(found),
         counts=Counter(task["cause"] for task in found),
         causes=task_causes(words_of(page)),
-        cause=cause,
-        q=q,
+        cause=search.cause,
+        q=search.q,
         start=start,
         per_page=PER_PAGE,
-        silent=parts["tasks"].problem is not None,
+        silent=waiting.problem is not None,
     )
 
 

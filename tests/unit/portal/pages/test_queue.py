@@ -81,7 +81,7 @@ async def test_a_long_list_of_requests_has_pages_and_keeps_its_filter() -> None:
 
 async def test_each_task_leads_to_where_one_acts() -> None:
     company = a_full_company()
-    html = html_of(await queue.tasks(company.page()))
+    html = html_of(await queue.tasks(company.page(), queue.Search()))
     assert f'href="/manage/programmes/{PROGRAMME}/requests/request-escalated"' in html
     assert f'href="/manage/programmes/{PROGRAMME}/enrolments?state=requested"' in html
     assert "mailto:p1@example.com,m1@example.com?subject=" in html
@@ -105,7 +105,7 @@ async def test_somebody_is_found_by_name_among_two_thousand() -> None:
         a_request("asked", protege_id=f"x{place}", request_id=f"r{place}") for place in crowd
     ]
     for html in (
-        html_of(await queue.tasks(company.page(), q="brock 1234")),
+        html_of(await queue.tasks(company.page(), queue.Search(q="brock 1234"))),
         html_of(await managed_requests.requests(PROGRAMME, company.page(), q="brock 1234")),
     ):
         assert html.count('class="row three') == 1
