@@ -17,6 +17,7 @@ NAMES = (
     "idle",
     "commit-to-consumer",
     "calendar-parse",
+    "calendar-sync",
     "slots-pair",
     "slots-programme",
     "search",

@@ -230,16 +230,18 @@ def open_client(
     headers: dict[str, str] | None = None,
     largest: int = LARGEST_ANSWER,
     whole_seconds: float = WHOLE_SECONDS,
+    silent_seconds: float = READ_SECONDS,
 ) -> Client:
     """A client with time limits that follows no redirect and reads no proxy out of the environment.
 
-    With a guard an answer may have `largest` bytes and take `whole_seconds`; without one it may stream as long as it likes.
+    With a guard an answer may have `largest` bytes and take `whole_seconds`; without one it may stream as long as it likes. A server
+    may say nothing for `silent_seconds`.
     """
     return httpx2.AsyncClient(
         base_url=base_url,
         headers=headers,
         transport=_Transport(guard, largest, whole_seconds),
-        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx2.Timeout(silent_seconds, connect=CONNECT_SECONDS),
         follow_redirects=False,
         trust_env=False,
     )

@@ -28,7 +28,9 @@ from services.scheduling.store.parsing import read_file, read_objects
 from services.scheduling.store.provider import Busy, CalendarServerError, Capabilities, Changes, Item, Place, Scope
 from shared.http import AnswerTooLarge, Client, Guard, Response, open_client
 
-WHOLE_SECONDS = 60.0
+WHOLE_SECONDS = 20.0
+# A server of the plain kind thinks long about a large calendar, the first time longer than a minute, and says nothing meanwhile.
+READING_SECONDS = 180.0
 AT_ONCE = 200
 MOST_OBJECTS, MOST_PAGES = 20_000, 100
 
@@ -104,7 +106,7 @@ class CalDavAccount:
 
     async def changes(self, place: str, scope: Scope, cursor: str | None) -> Changes:
         """By sync-collection and multiget; else by asking for all when the state has changed; else the sum of busy time."""
-        async with self._client() as client:
+        async with self._client(READING_SECONDS) as client:
             found = await self._synchronised(client, place, scope, cursor) or await self._queried(client, place, scope, cursor)
             return found or Changes(items=await self._sum(client, place, scope), cursor=None, reset=True)
 
@@ -229,8 +231,9 @@ class CalDavAccount:
 
     # ---------------------------------------------------------------- asking
 
-    def _client(self) -> Client:
-        return open_client(self._guard, whole_seconds=WHOLE_SECONDS)
+    def _client(self, seconds: float | None = None) -> Client:
+        patience = seconds or WHOLE_SECONDS
+        return open_client(self._guard, whole_seconds=patience, silent_seconds=patience)
 
     async def _ask(
         self,

@@ -153,7 +153,7 @@ async def test_what_is_no_answer_at_all_is_told_as_such(server: ScriptedServer, 
 
 async def test_a_server_that_says_nothing_is_not_waited_for(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "WHOLE_SECONDS", 0.3)
-    monkeypatch.setattr(caldav, "WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(caldav, "READING_SECONDS", 0.3)
     assert "too long" in str(await refused(server, HANG))
     with pytest.raises(CalendarServerError, match="too long"):
         await server.account().changes(server.address, SCOPE, None)

@@ -277,3 +277,47 @@ async def test_entries_nobody_can_read_are_counted(world: World) -> None:
         assert (await client.post("/calendars/mine/ics", content=text, headers={"content-type": "text/calendar"})).status_code == 201
     assert (await mine(world))["unread_entries"] == 1
     assert await busy_of(world) == [BUSY_AT]
+
+
+async def test_several_calendars_of_one_person_count_together_and_meetings_go_to_one_of_them(
+    world: World, calendars: CalendarServer
+) -> None:
+    second = f"{calendars.address}/ines/private/"
+    async with calendars.as_("ines") as theirs:
+        await theirs.request("MKCALENDAR", second)
+        await theirs.put(f"{calendars.url('ines')}1.ics", content=entry("1", BUSY_AT))
+        await theirs.put(f"{second}2.ics", content=entry("2", BUSY_AT + 2 * HOUR))
+    await connect(world, calendars, "ines", f"{calendars.address}/ines/")
+    found = await mine(world)
+    assert found["reads"] == [found["target"]]
+    assert found["target"] in {calendars.url("ines"), second}
+    meeting_id = await world.book()
+    await world.running.send_deliveries()
+    async with world.ines() as client:
+        path = f"/calendars/{found['calendar_id']}/places"
+        assert {place["place"] for place in (await client.get(path)).json()} == {calendars.url("ines"), second}
+        nowhere = await client.put(path, json={"reads": ["https://elsewhere.example/"], "target": None})
+        assert (nowhere.status_code, nowhere.json()["errors"][0]["field"]) == (422, "reads")
+        assert (await client.put(path, json={"reads": [], "target": None})).status_code == 422
+        assert (await client.put(path, json={"reads": [calendars.url("ines"), second], "target": second})).status_code == 204
+        uploaded = await client.post(
+            "/calendars/mine/ics", content=entry("3", BUSY_AT + 4 * HOUR), headers={"content-type": "text/calendar"}
+        )
+        assert uploaded.status_code == 201
+        assert await busy_of(world) == [BUSY_AT, BUSY_AT + 2 * HOUR, BUSY_AT + 4 * HOUR]
+        await world.running.send_deliveries()
+        assert [view["target"] for view in (await client.get("/calendars/mine")).json()] == [second, None]
+    async with calendars.as_("ines") as theirs:
+        assert (await theirs.get(f"{second}{meeting_id}.ics")).status_code == 200
+        await theirs.delete(second)
+
+
+async def test_an_account_that_is_connected_already_is_connected_again_and_there_is_an_end_to_them(
+    world: World, calendars: CalendarServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await connect(world, calendars, "ines")
+    again = await connect(world, calendars, "ines")
+    assert first.json() == again.json()
+    monkeypatch.setattr("services.scheduling.handlers.calendars.MOST_CALENDARS", 1)
+    other = await connect(world, calendars, "ines", f"{calendars.address}/ines/")
+    assert (other.status_code, other.json()["type"]) == (409, "/problems/too-many-calendars")

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpcore2
 import httpx2
 import pytest
 
@@ -58,14 +59,59 @@ async def test_an_address_is_refused_before_anything_is_resolved(url: str) -> No
             await client.get(url)
 
 
-SPELLINGS = ["127.0.0.1", "localhost", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"]
+SPELLINGS = [
+    *("127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "localhost", "LOCALHOST", "localhost.", "LocalHost.localdomain"),
+    *("0x7f.1", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "0177.1", "017700000001", "2130706433", "0x7F.0x0.0x0.0x1", "127.0.0.1."),
+    *("0", "0.0.0.0", "0x0", "00000000", "%31%32%37.0.0.1", "①②⑦.⓪.⓪.①", "127。0。0。1", "127．0．0．1"),  # noqa: S104, RUF001 - to refuse
+    *("[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]"),
+    *("[64:ff9b::169.254.169.254]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[fe80::1]", "[fe80::1%25eth0]", "[fec0::1]", "[fd00::1]"),
+    *("169.254.169.254", "0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518", "[::ffff:a9fe:a9fe]", "[fd00:ec2::254]"),
+    *("10.0.0.1", "10.1", "172.16.0.1", "192.168.1.1", "192.168.257", "100.64.0.1", "198.18.0.1", "192.0.0.1", "224.0.0.1"),
+    *("255.255.255.255", "127.0.0.1%00.example.org", "127.0.0.1\t", "example.org@127.0.0.1", "127.0.0.1#example.org", "127.0.0.1\\@a.org"),
+]
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that somebody tried to connect to; nobody gets through."""
+    tried: list[str] = []
+
+    async def connect(_self: Any, host: str, *_: Any, **__: Any) -> Any:
+        tried.append(host)
+        raise httpcore2.ConnectError
+
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", connect)
+    return tried
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
-async def test_no_spelling_of_a_private_address_gets_by(host: str) -> None:
+async def test_no_spelling_of_a_private_address_gets_by(host: str, connections: list[str]) -> None:
+    async with open_client(Guard.allowing(["127.0.0.1:5232"])) as client:
+        for url in (f"https://{host}/", f"https://{host}:443/x"):
+            with pytest.raises((AddressRefused, httpx2.InvalidURL, httpx2.LocalProtocolError)):
+                await client.get(url)
+    assert connections == []
+
+
+async def test_a_name_that_means_something_else_the_second_time_is_judged_each_time_it_is_connected_to(
+    monkeypatch: pytest.MonkeyPatch, connections: list[str]
+) -> None:
+    answers = [["8.8.8.8"], ["127.0.0.1"], ["8.8.8.8", "169.254.169.254"]]
+    asked = []
+
+    async def resolved(_self: Any, host: str, port: int, **_: Any) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answers[len(asked) - 1]]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolved)
     async with open_client(Guard()) as client:
-        with pytest.raises((AddressRefused, httpx2.InvalidURL)):
-            await client.get(f"https://{host}/")
+        with pytest.raises(httpx2.ConnectError):
+            await client.get("https://rebinding.example/")
+        for _ in answers[1:]:
+            with pytest.raises(AddressRefused, match="open internet"):
+                await client.get("https://rebinding.example/")
+    assert connections == ["8.8.8.8"], "the address that was judged, and asked for once"
+    assert asked == ["rebinding.example"] * 3
 
 
 def resolver(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
