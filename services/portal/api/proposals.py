@@ -28,6 +28,8 @@ async def proposals(page: Signed) -> Response:
         partner = people[partner_id(proposal, page.viewer.person_id)]
         programme = programmes.get(proposal["programme_id"])
         as_what = words.your_partner("mentor" if proposal["my_role"] == "protege" else "protege", programme, speech)
+        if number := proposal.get("round"):
+            as_what = f"{as_what} · {speech.gettext('round %(num)s') % {'num': number}}"
         rows.append({"proposal_id": proposal["proposal_id"], "partner": partner, "as_what": as_what, "state": state, "tone": tone})
     return page.render("participant/proposals.html", rows=rows, silent=parts["proposals"].problem is not None)
 
