@@ -12,8 +12,7 @@ from starlette.datastructures import UploadFile
 from services.portal.api.managing import attempt, programme_at, typed, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
-from services.portal.pages.words_manager import enrolment_states
-from services.portal.pages.words_manager_enrolments import crowds, roles
+from services.portal.pages.words_manager_enrolments import crowds, enrolment_states, roles
 
 router = APIRouter(prefix="/manage")
 

@@ -10,8 +10,7 @@ from fastapi.responses import Response
 from services.portal.api.managing import attempt, card_of, named, programme_at, typed, whole, words_of
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
-from services.portal.pages.words_manager import enrolment_states
-from services.portal.pages.words_manager_enrolments import crowds, places_in_queue, roles, waited_for
+from services.portal.pages.words_manager_enrolments import crowds, enrolment_states, places_in_queue, roles, waited_for
 from shared.errors import NotFound
 
 router = APIRouter(prefix="/manage/programmes/{programme_id}")

@@ -243,19 +243,6 @@ def next_step(code: str, name: str, words: NullTranslations) -> NextStep | None:
     return steps.get(code)
 
 
-def enrolment_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
-    """Each state of an enrolment: its word, and its tone."""
-    _ = words.gettext
-    return {
-        "requested": (_("waits for you"), "now"),
-        "approved": (_("takes part"), "ok"),
-        "paused": (_("pauses"), ""),
-        "declined": (_("declined"), "off"),
-        "withdrawn": (_("withdrawn"), "off"),
-        "ended": (_("has ended"), "off"),
-    }
-
-
 def proposal_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
     """Each state of a proposal: its word, and its tone."""
     _ = words.gettext

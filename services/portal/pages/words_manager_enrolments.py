@@ -24,6 +24,19 @@ def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
+def enrolment_states(words: NullTranslations) -> dict[str, tuple[str, str]]:
+    """Each state of an enrolment: its word, and its tone."""
+    _ = words.gettext
+    return {
+        "requested": (_("waits for you"), "now"),
+        "approved": (_("takes part"), "ok"),
+        "paused": (_("pauses"), ""),
+        "declined": (_("declined"), "off"),
+        "withdrawn": (_("withdrawn"), "off"),
+        "ended": (_("has ended"), "off"),
+    }
+
+
 def places_in_queue(words: NullTranslations) -> dict[str, tuple[str, str]]:
     """Why somebody has this place in the queue: a word, and its tone."""
     _ = words.gettext

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -25,7 +26,7 @@ FORM = re.compile(r'<form [^>]*action="(/[^"]*)"[^>]*method="(get|post)"')
 
 def leads_somewhere(address: str, method: str = "GET") -> bool:
     path = re.split(r"[?#]", unescape(address), maxsplit=1)[0]
-    scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
     return any(route.matches(scope)[0] is Match.FULL for route in APP.routes)
 
 
