@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
-from services.scheduling.consumers import CalendarSender, InvitationSender, OtherTimesSender, reactions
+from services.scheduling.consumers import CalendarSender, InvitationSender, OtherTimesSender, VideoSender, reactions
 from services.scheduling.domain import CalendarKind, ReplyAddresses
 from services.scheduling.handlers import (
     Agendas,
@@ -23,6 +23,7 @@ from services.scheduling.handlers import (
     People,
     Policies,
     Times,
+    VideoChoices,
 )
 from services.scheduling.settings import Settings
 from services.scheduling.store import (
@@ -48,6 +49,7 @@ from services.scheduling.store import (
     MongoPeople,
     MongoPolicies,
     MongoTimes,
+    MongoVideoChoices,
     Opener,
     Recheck,
     Refresher,
@@ -76,6 +78,7 @@ STORES: Mapping[type, Callable[[Unit], object]] = {
     People: MongoPeople,
     Policies: MongoPolicies,
     Times: MongoTimes,
+    VideoChoices: MongoVideoChoices,
 }
 
 
@@ -87,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def database() -> Database:
         return app.state.service.database  # the service connects to it when it starts
 
+    video = chosen.video
     clouds = Clouds(offered=chosen.clouds, database=database, safe=safe, hooks=chosen.hooks)
     openers: Mapping[CalendarKind, Opener] = {
         CalendarKind.CALDAV: lambda calendar, secret: CalDavAccount(calendar.url or "", calendar.username or "", secret, guard),
@@ -106,10 +110,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         workers.append(mailroom.run)
 
     def senders(service: Service) -> Mapping[str, Sender]:
+        calendars = CalendarSender(service, book, chosen.portal_url)
         return {
-            "calendar": CalendarSender(service, book, chosen.portal_url),
+            "calendar": calendars,
             "invitation": InvitationSender(service.database, chosen.smtp, chosen.portal_url, addresses),
             "other_times": OtherTimesSender(service),
+            "video": VideoSender(service, book=book, calendars=calendars, providers=video, portal_url=chosen.portal_url),
         }
 
     app = build(
@@ -125,4 +131,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.book, app.state.refresher, app.state.recheck = book, refresher, Recheck(book)
     app.state.clouds, app.state.watcher, app.state.mailroom = clouds, watcher, mailroom
+    app.state.video = video
     return app

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.scheduling.domain import CalendarKind
+from services.scheduling.domain import CalendarKind, VideoKind
 from services.scheduling.store import ImapAccount
 from services.scheduling.store.clouds import Cloud, google_cloud, microsoft_cloud
+from services.scheduling.store.video import Jitsi, VideoProvider, Zoom
 from shared.mail import SmtpSettings
 from shared.service import ServiceSettings
 
@@ -35,18 +36,28 @@ class Settings(SmtpSettings, ServiceSettings):
     calendar_hooks_url: str = ""
     """Below which public https address Google and Microsoft can call us; `/hooks/calendars` of the portal unless given."""
 
-    # Where the two are: others for a national cloud, or behind a gateway of one's own.
+    zoom_account_id: str = ""
+    zoom_client_id: str = ""
+    zoom_client_secret: SecretStr = SecretStr("")
+    jitsi_url: str = ""
+    jitsi_app_id: str = ""
+    """Of a Jitsi that asks for tokens, together with its secret."""
+    jitsi_app_secret: SecretStr = SecretStr("")
+
+    # Where all of them are: others for a national cloud, or behind a gateway of one's own.
     google_accounts_url: str = "https://accounts.google.com"
     google_token_url: str = "https://oauth2.googleapis.com"  # noqa: S105 - an address
     google_api_url: str = "https://www.googleapis.com"
     microsoft_login_url: str = "https://login.microsoftonline.com"
     microsoft_graph_url: str = "https://graph.microsoft.com"
+    zoom_login_url: str = "https://zoom.us"
+    zoom_api_url: str = "https://api.zoom.us/v2"
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for name in ("google", "microsoft"):
-            if bool(getattr(self, f"{name}_client_id")) != bool(getattr(self, f"{name}_client_secret").get_secret_value()):
-                raise ValueError(f"SCHEDULING_{name.upper()}_CLIENT_ID and SCHEDULING_{name.upper()}_CLIENT_SECRET belong together")
+        for name in ("google_client", "microsoft_client", "zoom_client", "jitsi_app"):
+            if bool(getattr(self, f"{name}_id")) != bool(getattr(self, f"{name}_secret").get_secret_value()):
+                raise ValueError(f"SCHEDULING_{name.upper()}_ID and SCHEDULING_{name.upper()}_SECRET belong together")
         return self
 
     @property
@@ -58,7 +69,7 @@ class Settings(SmtpSettings, ServiceSettings):
             found[CalendarKind.GOOGLE] = google_cloud(
                 client_id=self.google_client_id,
                 client_secret=self.google_client_secret.get_secret_value(),
-                redirect_uri=f"{portal}/me/calendar/google/connected",
+                redirect_uri=f"{portal}/me/calendars/cloud/google/connected",
                 domain=self.google_domain,
                 accounts_url=self.google_accounts_url.rstrip("/"),
                 token_url=self.google_token_url.rstrip("/"),
@@ -68,11 +79,28 @@ class Settings(SmtpSettings, ServiceSettings):
             found[CalendarKind.MICROSOFT] = microsoft_cloud(
                 client_id=self.microsoft_client_id,
                 client_secret=self.microsoft_client_secret.get_secret_value(),
-                redirect_uri=f"{portal}/me/calendar/microsoft/connected",
+                redirect_uri=f"{portal}/me/calendars/cloud/microsoft/connected",
                 tenant=self.microsoft_tenant,
                 login_url=self.microsoft_login_url.rstrip("/"),
                 graph_url=self.microsoft_graph_url.rstrip("/"),
             )
+        return found
+
+    @property
+    def video(self) -> dict[VideoKind, VideoProvider]:
+        """Who makes calls, beside the calendars that do."""
+        found: dict[VideoKind, VideoProvider] = {}
+        if self.zoom_client_id:
+            found[VideoKind.ZOOM] = Zoom(
+                account_id=self.zoom_account_id,
+                client_id=self.zoom_client_id,
+                client_secret=self.zoom_client_secret.get_secret_value(),
+                login_url=self.zoom_login_url.rstrip("/"),
+                api_url=self.zoom_api_url.rstrip("/"),
+            )
+        if self.jitsi_url:
+            secret = self.jitsi_app_secret.get_secret_value()
+            found[VideoKind.JITSI] = Jitsi(url=self.jitsi_url.rstrip("/"), app_id=self.jitsi_app_id, app_secret=secret)
         return found
 
     @property

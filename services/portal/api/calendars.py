@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
+from services.portal.api.calendar_clouds import NAMES
 from services.portal.api.page import Page, Part, Signed
-from services.portal.api.participant import Outcome, attempt, instant, speech_of, typed
+from services.portal.api.participant import Outcome, attempt, instant, speech_of, typed, value
 from services.portal.pages.form import Form
 from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.words_participant import complaint
@@ -36,6 +37,7 @@ class Connected:
     word: str
     tone: str
     about: str
+    cloud: bool
     reconnect: bool
     written: bool
 
@@ -49,7 +51,8 @@ def connected(found: Mapping[str, Any], page: Page) -> Connected:
         id=found["calendar_id"],
         kind=found["kind"],
         name=names.get(found["kind"]) or found["username"] or speech.gettext("A calendar"),
-        note=found["url"] or "",
+        note=found["url"] or NAMES.get(found["kind"], ""),
+        cloud=found["kind"] in NAMES,
         word=word,
         tone=tone,
         about=about,
@@ -85,8 +88,11 @@ def standing(found: Mapping[str, Any], page: Page, speech: Speech) -> tuple[str,
 @router.get("")
 async def calendars(page: Signed) -> Response:
     """All of them, and the ways to connect one more."""
-    parts = await page.parts(calendars=page.scheduling.get("/calendars/mine"))
-    return page.render("participant/calendars.html", calendars=summary(parts["calendars"], page))
+    parts = await page.parts(calendars=page.scheduling.get("/calendars/mine"), clouds=page.scheduling.get("/calendars/clouds"))
+    offered = value(parts["clouds"], {"kinds": []})["kinds"]
+    return page.render(
+        "participant/calendars.html", calendars=summary(parts["calendars"], page), clouds=[(kind, NAMES[kind]) for kind in offered]
+    )
 
 
 def summary(part: Part[Sequence[Mapping[str, Any]]], page: Page) -> Sequence[Connected] | None:

@@ -1,12 +1,13 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import afterwards, agenda, availability, calendars, clouds, meetings, moving, notes, policy, slots
+from services.scheduling.api import afterwards, agenda, availability, calendars, clouds, meetings, moving, notes, policy, slots, video
 
 ROUTERS = (
     availability.router,
     policy.router,
     calendars.router,
     clouds.router,
+    video.router,
     slots.router,
     meetings.router,
     moving.router,

@@ -1,5 +1,6 @@
 """Calendars at Google and Microsoft over HTTP: consent, and the calls that say that something has changed."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, Field, SecretStr
 
+from services.scheduling.api.calendars import Connected
 from services.scheduling.api.views import Body, Book, Reads, Refreshing
 from services.scheduling.domain import Calendar, CalendarKind, CalendarUnreachable, ConsentExpired, ConsentRefused, NotOffered
 from services.scheduling.handlers import ConnectCalendar, connect_calendar
@@ -78,7 +80,7 @@ async def ask_for_consent(kind: Kind, body: ConsentBody, person: Person, clouds:
 
 
 @router.post(
-    "/clouds/{kind}/connection", status_code=204, responses=problems(NotOffered, ConsentExpired, ConsentRefused, CalendarUnreachable)
+    "/clouds/{kind}/connection", status_code=201, responses=problems(NotOffered, ConsentExpired, ConsentRefused, CalendarUnreachable)
 )
 async def connect_cloud(
     kind: Kind,
@@ -91,13 +93,12 @@ async def connect_cloud(
     reads: Reads,
     book: Book,
     refresher: Refreshing,
-) -> None:
+) -> Connected:
     """Connect the calendar for which the person has agreed. It is read at once."""
     cloud = clouds.asking.cloud(CalendarKind(kind))
     code, state, session = (secret.get_secret_value() for secret in (body.code, body.state, body.session))
     tokens, identity = await clouds.asking.redeem(cloud.kind, person.id, session, code=code, state=state)
-    known = await reads.calendars(person.id)
-    calendar = account_of(known, cloud.kind, identity.account) or Calendar.new(person.id)
+    calendar = account_of(await reads.calendars(person.id), cloud.kind, identity.account) or Calendar.new(person.id)
     calendar.kind, calendar.target_url = cloud.kind, "to be found" if cloud.may_write(tokens.scopes) else None
     await clouds.grants.keep(calendar, tokens)
     place = (await book.find(calendar, ""))[0]
@@ -113,7 +114,9 @@ async def connect_cloud(
     )
     await service.run(connect_calendar, command)
     await clouds.grants.is_used(calendar.id)
-    await refresher.refresh(service, calendar.id)
+    with suppress(CalendarUnreachable):  # it is connected all the same, and says itself what is wrong
+        await refresher.refresh(service, calendar.id)
+    return Connected(calendar_id=calendar.id)
 
 
 # ---------------------------------------------------------------- what the clouds call

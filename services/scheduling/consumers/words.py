@@ -92,6 +92,8 @@ class Words:
         return [*self._where(), *self._about(), answer, self._say("Move or cancel it here: %(url)s", url=self._url)]
 
     def _where(self) -> list[str]:
+        if not self._meeting.place and self._meeting.link_follows:
+            return [self._say("The link to the video call follows.")]
         return [self._say("Where: %(place)s", place=self._meeting.place)] if self._meeting.place else []
 
     def _about(self) -> list[str]:

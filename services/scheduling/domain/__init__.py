@@ -45,6 +45,7 @@ from services.scheduling.domain.reply_address import ReplyAddresses
 from services.scheduling.domain.rhythm import Rhythm
 from services.scheduling.domain.series import NotYourPartnership, PartnershipOver, Series, SeriesState
 from services.scheduling.domain.standing import Happening, MeetingState, MoveProposal, Why, Word
+from services.scheduling.domain.video import NoSuchVideo, VideoChoice, VideoKind
 from services.scheduling.domain.working import WorkingHours
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "MoveProposal",
     "NoSuchItem",
     "NoSuchPlace",
+    "NoSuchVideo",
     "NotACalendar",
     "NotBooked",
     "NotOffered",
@@ -106,6 +108,8 @@ __all__ = [
     "TimePassed",
     "TimeTaken",
     "TooManyCalendars",
+    "VideoChoice",
+    "VideoKind",
     "Why",
     "Word",
     "WorkingHours",

@@ -69,6 +69,8 @@ class Meeting(Aggregate):
     """What of the time was given back, because the two were done before its end."""
     noted_by_id: str | None = None
     """Who wrote the meeting down after it had taken place."""
+    link_follows: bool | None = None
+    """Whether the two were told that a link to a video call follows; None until somebody has tried to make one."""
     words: dict[str, Word] = Field(default_factory=dict)
     """By person, once somebody has said that it was missed. It is missed as long as one of them says so."""
     moving: MoveProposal | None = None
@@ -337,6 +339,27 @@ class Meeting(Aggregate):
         self.words[by] = Word(took_place=True)
         if all(word.took_place for word in self.words.values()):
             self._end(at)
+
+    def add_link(self, link: str) -> bool:
+        """A call was made, and is the place. False where it is not needed any more."""
+        if self.state is not MeetingState.BOOKED or self.place:
+            return False
+        if self.link_follows:
+            self.revision += 1  # calendars know the meeting already, and another place is a change
+        self.place, self.link_follows = link, False
+        return True
+
+    def go_without_link(self, *, follows: bool) -> bool:
+        """No call could be made so far. False when the two know that already, or need none."""
+        if self.state is not MeetingState.BOOKED or self.place or self.link_follows is not None:
+            return False
+        self.link_follows = follows
+        return True
+
+    @property
+    def lacks_link(self) -> bool:
+        """Whether a call may be made for it."""
+        return self.state is MeetingState.BOOKED and not self.place and self.link_follows is not False
 
     def must_be_partner(self, person_id: str) -> None:
         """Refuse everybody but the two. Raises NotYourPartnership."""

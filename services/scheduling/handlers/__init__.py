@@ -81,6 +81,7 @@ from services.scheduling.handlers.protocols import (
     People,
     Policies,
     Times,
+    VideoChoices,
 )
 from services.scheduling.handlers.replies import Outcome, TakeLetter, take_letter, turn_down
 from services.scheduling.handlers.series import (
@@ -96,9 +97,11 @@ from services.scheduling.handlers.series import (
     pause_series,
     prolong_series,
 )
+from services.scheduling.handlers.video import AddLink, ChooseVideo, GoWithoutLink, add_link, choose_video, go_without_link
 
 __all__ = [
     "AddItem",
+    "AddLink",
     "Agendas",
     "AllNotes",
     "AllSeries",
@@ -113,6 +116,7 @@ __all__ = [
     "ChoosePlaces",
     "ChooseStyle",
     "ChooseTime",
+    "ChooseVideo",
     "ClearPause",
     "ConnectCalendar",
     "Copies",
@@ -122,6 +126,7 @@ __all__ = [
     "EndSeries",
     "Facts",
     "FollowClock",
+    "GoWithoutLink",
     "KeepMeeting",
     "KeepSecret",
     "KnowBusyTime",
@@ -150,14 +155,17 @@ __all__ = [
     "TakeLetter",
     "Times",
     "UploadCalendar",
+    "VideoChoices",
     "WriteNotes",
     "add_item",
+    "add_link",
     "answer_meeting",
     "book_meeting",
     "cancel_meeting",
     "cancel_what_is_left",
     "choose_places",
     "choose_style",
+    "choose_video",
     "clear_pause",
     "connect_calendar",
     "disconnect_calendar",
@@ -165,6 +173,7 @@ __all__ = [
     "end_meeting",
     "end_series",
     "follow_clock",
+    "go_without_link",
     "keep_instant",
     "keep_meeting",
     "keep_secret",

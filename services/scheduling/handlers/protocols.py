@@ -18,6 +18,7 @@ from services.scheduling.domain import (
     Rhythm,
     Series,
     Style,
+    VideoChoice,
 )
 from services.scheduling.domain.items import Item
 from services.scheduling.slots import Span
@@ -207,6 +208,16 @@ class Policies(Protocol):
         ...
 
     async def save(self, policy: Policy) -> None: ...
+
+
+class VideoChoices(Protocol):
+    """Where people meet by video."""
+
+    async def of(self, person_id: str) -> VideoChoice:
+        """What a person has said, else nothing."""
+        ...
+
+    async def save(self, choice: VideoChoice) -> None: ...
 
 
 class Calendars(Protocol):

@@ -41,6 +41,7 @@ from services.scheduling.store.units import (
     MongoMeetings,
     MongoPolicies,
     MongoTimes,
+    MongoVideoChoices,
 )
 from shared.mongo import Index
 
@@ -105,6 +106,7 @@ __all__ = [
     "MongoPeople",
     "MongoPolicies",
     "MongoTimes",
+    "MongoVideoChoices",
     "Opener",
     "Place",
     "PushingProvider",

@@ -20,6 +20,7 @@ from services.scheduling.domain import (
     Rhythm,
     Series,
     Style,
+    VideoChoice,
     copy_id,
     notes_id,
 )
@@ -105,6 +106,11 @@ class Queries:
             return Availability.from_document(document)
         person = await self._database.people.find_one({"_id": person_id}, {"zone": 1})
         return Availability.usual(person_id, person["zone"] if person else UNKNOWN_ZONE)
+
+    async def video_choice(self, person_id: str) -> VideoChoice:
+        """Of which kind calls are made for a person's meetings."""
+        document = await self._database.video_choices.find_one({"_id": person_id})
+        return VideoChoice.from_document(document) if document else VideoChoice.usual(person_id)
 
     async def policy(self, person_id: str) -> Policy:
         """What a person lets their partners do without asking."""

@@ -22,6 +22,8 @@ from services.scheduling.domain import (
     Series,
     Style,
     TimeTaken,
+    VideoChoice,
+    VideoKind,
     buckets_between,
 )
 from services.scheduling.slots import Span, clipped, merged, overlaps, without
@@ -175,6 +177,10 @@ class MongoAnnouncements:
         self._unit = unit
 
     async def invite(self, meeting: Meeting) -> None:
+        if (choice := await self._call_for(meeting)) is not None:
+            self._deliver(meeting, choice.id, "video", kind=choice.kind.value)
+            if meeting.link_follows is None:
+                return  # the two are invited when there is a call, or when it is clear that it takes longer
         for person in meeting.partners:
             self._deliver(meeting, person, "invitation")
             self._deliver(meeting, person, "calendar")
@@ -190,6 +196,13 @@ class MongoAnnouncements:
         for other in others:
             for person in other.partners:
                 self._deliver(other, person, "calendar", f"/beside-{meeting.id}-{meeting.revision}")
+
+    async def _call_for(self, meeting: Meeting) -> VideoChoice | None:
+        """Whose choice makes the call of a meeting without a place: the protégé's before the mentor's; None where nobody wants one."""
+        if not meeting.lacks_link:
+            return None
+        choices = [await self._unit.find("video_choices", VideoChoice, person) for person in meeting.partners]
+        return next((choice for choice in choices if choice is not None and choice.kind is not VideoKind.NONE), None)
 
     async def withdraw(self, meeting: Meeting) -> None:
         if meeting.starts_at is not None:
@@ -286,6 +299,19 @@ class MongoPolicies:
 
     async def save(self, policy: Policy) -> None:
         self._unit.save("policies", policy)
+
+
+class MongoVideoChoices:
+    """`VideoChoices` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, person_id: str) -> VideoChoice:
+        return await self._unit.find("video_choices", VideoChoice, person_id) or VideoChoice.usual(person_id)
+
+    async def save(self, choice: VideoChoice) -> None:
+        self._unit.save("video_choices", choice)
 
 
 class MongoCalendars:

@@ -29,7 +29,15 @@ def entry(uid: str, starts_at: datetime, *more: str) -> str:
 class Peer(Protocol):
     """One person's calendar at some provider."""
 
-    place: str
+    @property
+    def place(self) -> str:
+        """Their calendar."""
+        ...
+
+    @property
+    def nowhere(self) -> str:
+        """A calendar that is not there."""
+        ...
 
     def provider(self) -> CalendarProvider:
         """The account, let in."""
@@ -56,6 +64,10 @@ class CalDavPeer:
     place: str
     user: str = "ines"
     password: str = "orange"
+
+    @property
+    def nowhere(self) -> str:
+        return self.place.replace("calendar/", "nothing/")
 
     def provider(self) -> CalendarProvider:
         return CalDavAccount(self.server, self.user, self.password, Guard.allowing([self.server.removeprefix("http://").strip("/")]))

@@ -1,15 +1,19 @@
 """What every calendar adapter holds to, against real servers and the providers' stand-ins: one suite for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from services.scheduling.domain import UID_HOST, Appointment
+from services.scheduling.domain import UID_HOST, Appointment, CalendarKind
 from services.scheduling.slots import Span, merged
 from services.scheduling.store import CalendarServerError, ChangedMeanwhile, Changes, Scope
 from tests.integration.scheduling.peers import HOUR, CalDavPeer, Peer
+from tests.support.clouds.connected import KINDS, Connected, cloud_of
+from tests.support.clouds.peer import CloudPeer
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=3)
 DAY = timedelta(days=1)
@@ -43,22 +47,39 @@ def busy(changes: Changes) -> Sequence[Span]:
     return merged(one for item in changes.items for one in item.busy)
 
 
-@pytest.fixture(params=["radicale", "xandikos"])
-async def peer(request: pytest.FixtureRequest) -> Peer:
+@pytest.fixture(params=["radicale", "xandikos", *KINDS])
+async def peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
+    if isinstance(request.param, CalendarKind):
+        async with a_cloud(request.param, database) as cloud:
+            yield cloud
+        return
     server = request.getfixturevalue(request.param)
     places = {"radicale": "/ines/calendar/", "xandikos": "/ines/calendars/calendar/"}
     found = CalDavPeer(server, f"{server}{places[request.param]}")
     await found.emptied()
-    return found
+    yield found
 
 
-@pytest.fixture(params=["radicale"])
-async def locking_peer(request: pytest.FixtureRequest) -> Peer:
+@asynccontextmanager
+async def a_cloud(kind: CalendarKind, database: Any) -> AsyncIterator[Peer]:
+    """A calendar at Google or Microsoft, to which its owner has let us in."""
+    async with cloud_of(kind) as stub:
+        theirs = Connected(stub, database)
+        await theirs.allow()
+        yield CloudPeer(theirs)
+
+
+@pytest.fixture(params=["radicale", *KINDS])
+async def locking_peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
     """Those that ask who one is; Xandikos leaves that to others."""
+    if isinstance(request.param, CalendarKind):
+        async with a_cloud(request.param, database) as cloud:
+            yield cloud
+        return
     server = request.getfixturevalue(request.param)
     found = CalDavPeer(server, f"{server}/ines/calendar/")
     await found.emptied()
-    return found
+    yield found
 
 
 async def test_the_usual_calendar_is_found_first(peer: Peer) -> None:
@@ -180,5 +201,5 @@ async def test_nothing_is_written_over_what_somebody_has_changed_meanwhile(peer:
 
 async def test_a_place_that_is_not_there_is_told_as_such(peer: Peer) -> None:
     with pytest.raises(CalendarServerError) as refused:
-        await peer.provider().changes(peer.place.replace("calendar/", "nothing/"), scope(), None)
+        await peer.provider().changes(peer.nowhere, scope(), None)
     assert refused.value.lasting

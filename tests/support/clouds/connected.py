@@ -29,7 +29,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 KEY = "0198c0de-0000-7000-8000-000000000001"
 KINDS = (CalendarKind.GOOGLE, CalendarKind.MICROSOFT)
-REDIRECT = "http://portal.test/me/calendar/{}/connected"
+REDIRECT = "http://portal.test/me/calendars/cloud/{}/connected"
 
 
 def registered(stub: Google | Graph, **more: Any) -> Cloud:

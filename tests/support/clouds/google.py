@@ -26,6 +26,7 @@ BUSY_ONLY |= {"recurringEventId", "originalStartTime", "recurrence"}
 NOT_WITH_A_TOKEN = {"iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax", "updatedMin"}
 LONGEST_QUERY = timedelta(days=62)
 MOST_CALENDARS = 50
+A_YEAR = 52
 
 
 def problem(status: int, reason: str, **headers: str) -> Refusal:
@@ -119,8 +120,9 @@ class Google(Cloud):
     def _instances(self, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The single events of a series: each week for a year, as far as they have not been changed themselves."""
         start, end = (google_instant(event[name], self.zone) for name in ("start", "end"))
-        assert event["recurrence"] == ["RRULE:FREQ=WEEKLY"], "the stub knows no other rule"
-        for at in weekly(start, event["start"].get("timeZone", self.zone), start + timedelta(days=365)):
+        (rule,) = event["recurrence"]
+        assert rule.startswith("RRULE:FREQ=WEEKLY"), "the stub knows no other rule"
+        for at in weekly(start, event["start"].get("timeZone", self.zone), int(rule.partition(";COUNT=")[2] or A_YEAR)):
             key = f"{event['id']}_{at:%Y%m%dT%H%M%SZ}"
             plain = {name: value for name, value in event.items() if name != "recurrence"}
             yield self.events.get(key) or {

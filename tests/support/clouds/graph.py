@@ -22,6 +22,8 @@ from tests.support.serving import listening, serving
 MOST_AT_ONCE = 4
 LONGEST_SCHEDULE = timedelta(days=62)
 MOST_ADDRESSES = 20
+A_YEAR = 52
+BLOB = "_" * 80
 SERIES_ONLY = {"id", "type", "seriesMasterId", "start", "end", "@odata.etag", "@odata.type"}
 READS = {"Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"}
 OUR_FILTER = re.compile(r"singleValueExtendedProperties/any\(ep: ep/id eq '([^']+)' and ep/value eq '([^']+)'\)")
@@ -101,7 +103,8 @@ class Graph(GraphServer):
     def _occurrences(self, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
         start, end = (graph_instant(event[name]) for name in ("start", "end"))
         assert event["recurrence"]["pattern"]["type"] == "weekly", "the stub knows no other pattern"
-        for at in weekly(start, event.get("originalStartTimeZone", self.zone), start + timedelta(days=365)):
+        times = event["recurrence"]["range"].get("numberOfOccurrences", A_YEAR)
+        for at in weekly(start, event.get("originalStartTimeZone", self.zone), times):
             key = f"{event['id']}.{at:%Y%m%d}"
             whole = {**event, "id": key, "type": "occurrence", "seriesMasterId": event["id"]}
             whole.pop("recurrence")
@@ -288,11 +291,15 @@ class Graph(GraphServer):
         return 201, self._shown(self._store(self._meeting_online({**body, "id": key})))
 
     def _meeting_online(self, event: dict[str, Any]) -> dict[str, Any]:
+        if event.get("onlineMeeting") and BLOB not in event["body"]["content"]:
+            return {**event, "isOnlineMeeting": False, "onlineMeeting": None}  # whoever writes over these words takes the call away
         if not event.get("isOnlineMeeting") or event.get("onlineMeeting"):
             return event
         if not self.teams or event.get("onlineMeetingProvider") != "teamsForBusiness":
             return {**event, "isOnlineMeeting": False, "onlineMeetingProvider": "unknown", "onlineMeeting": None}
-        return {**event, "onlineMeeting": {"joinUrl": f"https://teams.microsoft.com/l/meetup-join/{event['id']}"}}
+        address = f"https://teams.microsoft.com/l/meetup-join/{event['id']}"
+        words = f"{event['body']['content']}\r\n{BLOB}\r\nMicrosoft Teams meeting\r\nJoin: {address}\r\n{BLOB}"
+        return {**event, "onlineMeeting": {"joinUrl": address}, "body": {**event["body"], "content": words}}
 
     def _patch(self, asked: Asked, event_id: str) -> tuple[int, Any]:
         event = self._event(event_id)

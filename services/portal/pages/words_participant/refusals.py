@@ -3,6 +3,7 @@
 from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.sentences import said
 from services.portal.pages.words_participant.calendars import CALENDAR_COMPLAINTS
+from services.portal.pages.words_participant.clouds import CLOUD_COMPLAINTS, CLOUD_REFUSALS
 from services.portal.pages.words_participant.marks import marked
 
 _REFUSALS: dict[str, str] = {
@@ -45,6 +46,7 @@ _REFUSALS: dict[str, str] = {
     "met-otherwise": marked("One of you has another meeting noted down at this time."),
     "nothing-to-say": marked("Nobody says any more that this meeting was missed."),
     "agenda-full": marked("The agenda is full. Tick something off first."),
+    **CLOUD_REFUSALS,
 }
 
 
@@ -76,8 +78,9 @@ _COMPLAINTS = frozenset(
         marked("This mentor cannot be asked in this programme."),
     }
 )
+_KNOWN = _COMPLAINTS | CALENDAR_COMPLAINTS | CLOUD_COMPLAINTS
 
 
 def complaint(message: str, speech: Speech) -> str:
     """What a service says about one field, in the reader's language where it is known here."""
-    return speech.gettext(message) if message in _COMPLAINTS | CALENDAR_COMPLAINTS else said(message, speech.translations)
+    return speech.gettext(message) if message in _KNOWN else said(message, speech.translations)

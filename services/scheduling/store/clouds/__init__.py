@@ -6,7 +6,7 @@ from services.scheduling.store.clouds.consent import Cloud, Identity, Tokens, go
 from services.scheduling.store.clouds.google import GoogleCalendar
 from services.scheduling.store.clouds.grants import Grants
 from services.scheduling.store.clouds.graph import GraphCalendar
-from services.scheduling.store.clouds.registered import Clouds
+from services.scheduling.store.clouds.registered import VIDEO_OF, Clouds, VideoCalendar
 from services.scheduling.store.clouds.watching import INDEXES as WATCHING
 from services.scheduling.store.clouds.watching import Hint, Watcher
 
@@ -14,6 +14,7 @@ INDEXES = [*ASKING, *WATCHING]
 
 __all__ = [
     "INDEXES",
+    "VIDEO_OF",
     "Caller",
     "Cloud",
     "Clouds",
@@ -24,6 +25,7 @@ __all__ = [
     "Identity",
     "Pacing",
     "Tokens",
+    "VideoCalendar",
     "Watcher",
     "google_cloud",
     "microsoft_cloud",

@@ -65,7 +65,7 @@ class GoogleCalendar:
         if not spans:
             return Busy(spans=())
         found = await self.changes(place, scope, None)
-        return Busy(spans=merged(span for item in found.items for span in item.busy), unread=found.unread)
+        return Busy(spans=merged(span for item in found.items for span in item.busy), unread=sum(item.unread for item in found.items))
 
     async def changes(self, place: str, scope: Scope, cursor: str | None) -> Changes:
         """Single events, the occurrences of series among them."""
@@ -92,7 +92,7 @@ class GoogleCalendar:
                 try:
                     items.append(_item(event, scope))
                 except (KeyError, ValueError, TypeError):
-                    items.append(Item(key=str(event.get("id")), unread=1))
+                    items.append(Item(key=_key(str(event.get("id", ""))), unread=1))
             if "nextPageToken" not in told:
                 return Changes(items=items, cursor=told.get("nextSyncToken"), reset=False)
             query["pageToken"] = told["nextPageToken"]

@@ -1,5 +1,6 @@
 """A person's calendar at Microsoft (Graph v1.0)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,8 @@ _WRITTEN: Final = "String {6d1b5a3e-9c60-4f0e-8f43-0f2c7d1c7a11} Name TandemWrit
 _TRANSACTION: Final = "tandem/"
 # Where somebody is when they work elsewhere says nothing of their time; what is unknown is not free.
 _FREE: Final = {"free", "workingElsewhere"}
+# Above what Teams writes into an entry with a call stands a long line.
+_TEAMS: Final = re.compile(r"^_{20,}$", re.MULTILINE)
 _READ: Final = {"Prefer": 'outlook.timezone="UTC", outlook.body-content-type="text", IdType="ImmutableId"'}
 _EXPAND: Final = f"singleValueExtendedProperties($filter=id eq '{_PROPERTY}' or id eq '{_WRITTEN}')"
 
@@ -66,7 +69,7 @@ class GraphCalendar:
         if not taken:
             return Busy(spans=())
         found = await self.changes(place, scope, None)
-        return Busy(spans=merged(span for item in found.items for span in item.busy), unread=found.unread)
+        return Busy(spans=merged(span for item in found.items for span in item.busy), unread=sum(item.unread for item in found.items))
 
     async def changes(self, place: str, scope: Scope, cursor: str | None) -> Changes:
         """What stands in the window of the first call, which the cursor keeps."""
@@ -113,6 +116,8 @@ class GraphCalendar:
             if there is None:
                 raise ChangedMeanwhile("The event was taken away meanwhile.")
             takes = [HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_FOUND]
+            if there.get("isOnlineMeeting"):
+                del body["body"]  # below our words stand those of Teams, and without them the call would be taken away
             answer = await calls.ask("PATCH", _address(there), body=body, headers={**_READ, "If-Match": if_version}, takes=takes)
             if not answer.is_success:
                 raise ChangedMeanwhile("The event was changed by somebody else.")
@@ -221,7 +226,7 @@ class _Round:
                 return await self._one_of_ours(event["id"])
             return await self._anybodys(event)
         except (KeyError, ValueError, TypeError):
-            return Item(key=str(event["id"]), unread=1)
+            return Item(key=event["id"], unread=1)
 
     async def _one_of_ours(self, event_id: str) -> Item:
         """With what stands only on the event itself."""
@@ -281,7 +286,7 @@ def _ours(event: Mapping[str, Any]) -> Item:
         starts_at=datetime.fromtimestamp(_instant(event["start"], "UTC"), UTC),
         ends_at=datetime.fromtimestamp(_instant(event["end"], "UTC"), UTC),
         title=str(event.get("subject") or ""),
-        description=str((event.get("body") or {}).get("content") or "").replace("\r\n", "\n").strip(),
+        description=_TEAMS.split(str((event.get("body") or {}).get("content") or "").replace("\r\n", "\n"))[0].strip(),
         place=str((event.get("location") or {}).get("displayName") or ""),
         answers={
             str(guest["emailAddress"]["address"]).casefold(): _ANSWERS.get(str((guest.get("status") or {}).get("response")), "NEEDS-ACTION")

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from services.scheduling.domain import Calendar, CalendarKind
+from services.scheduling.domain import Calendar, CalendarKind, VideoKind
 from services.scheduling.store.clouds.asking import Asking
 from services.scheduling.store.clouds.caller import Caller, Pacing
 from services.scheduling.store.clouds.consent import Cloud
@@ -13,6 +14,10 @@ from services.scheduling.store.clouds.graph import GraphCalendar
 from services.scheduling.store.provider import CalendarProvider, CalendarServerError
 from shared.mongo import Database
 from shared.secrets import Safe
+
+VIDEO_OF: Final = {CalendarKind.GOOGLE: VideoKind.MEET, CalendarKind.MICROSOFT: VideoKind.TEAMS}
+VideoCalendar = GoogleCalendar | GraphCalendar
+"""Calendars that make video calls."""
 
 
 @dataclass(frozen=True, kw_only=True)

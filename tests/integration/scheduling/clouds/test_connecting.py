@@ -12,6 +12,7 @@ import pytest
 from services.scheduling.domain import CalendarKind
 from services.scheduling.main import create_app
 from services.scheduling.settings import Settings
+from services.scheduling.store.turns import Turns
 from shared.secrets import new_key
 from tests.support.clouds.connected import KINDS, Connected, cloud_of
 from tests.support.clouds.google import Google
@@ -60,27 +61,27 @@ class Desk:
 
     async def connects(self, *, writes: bool = False) -> None:
         answer = await self.comes_back(await self.goes(writes=writes))
-        assert answer.status_code == 204, answer.text
+        assert answer.status_code == 201, answer.text
 
-    async def mine(self) -> dict[str, Any]:
+    async def mine(self) -> list[dict[str, Any]]:
         async with self.ines() as client:
-            (found,) = (await client.get("/calendars/mine")).json()
-        return dict(found)
+            return list((await client.get("/calendars/mine")).json())
 
     async def calendar(self) -> dict[str, Any]:
         return dict(await self.running.service.database.calendars.find_one({"person_id": self.pair.protege_id}))
 
     async def busy(self) -> list[datetime]:
-        row = await self.running.service.database.busy.find_one({})
-        return [datetime.fromtimestamp(start, UTC) for start, _ in row["spans"]] if row else []
+        rows = self.running.service.database.busy_blocks.find({"start": {"$exists": True}}).sort("start", 1)
+        return [datetime.fromtimestamp(row["start"], UTC) async for row in rows]
 
     async def tended(self) -> None:
         while await self.running.app.state.watcher.tend_next():
             pass
 
     async def read_what_is_due(self) -> int:
-        count = 0
-        while await self.running.app.state.refresher.refresh_next(self.running.service):
+        count, turns = 0, Turns(self.running.service.database)
+        while (turn := await turns.next()) is not None:
+            await self.running.app.state.refresher._take(self.running.service, turn)
             count += 1
         return count
 
@@ -113,7 +114,7 @@ async def test_only_what_is_registered_is_offered(desk: Desk) -> None:
 async def test_a_calendar_is_connected_by_consent_and_read_at_once(desk: Desk) -> None:
     desk.hers.meets(SOON)
     await desk.connects()
-    found = await desk.mine()
+    (found,) = await desk.mine()
     assert (found["kind"], found["username"], found["problem"]) == (desk.kind, desk.stub.consent.account, None)
     assert await desk.busy() == [SOON]
 
@@ -148,7 +149,7 @@ async def test_the_answer_counts_once_for_the_same_person_in_the_same_session(de
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "consent-expired")
         assert (await desk.comes_back(said)).status_code == 409, "and is used up"
     said = await desk.goes()
-    assert (await desk.comes_back(said)).status_code == 204
+    assert (await desk.comes_back(said)).status_code == 201
     assert (await desk.comes_back(said)).status_code == 409
 
 
@@ -179,8 +180,7 @@ async def test_who_allows_nothing_is_told_so(desk: Desk) -> None:
     answer = await desk.comes_back(await desk.goes())
     assert answer.status_code == 409
     assert "did not allow" in answer.text
-    async with desk.ines() as client:
-        assert (await client.get("/calendars/mine")).json() == []
+    assert await desk.mine() == []
 
 
 async def test_withdrawn_consent_asks_to_reconnect_and_what_was_known_stays_busy(desk: Desk) -> None:

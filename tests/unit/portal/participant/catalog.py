@@ -7,11 +7,12 @@ from babel.messages.extract import extract_from_file
 from services.portal.pages import render
 
 PORTAL = Path(render.__file__).parent.parent
-NAMES = ("booking", "calendars", "limits", "meetings", "participant", "taking_part")
+NAMES = ("booking", "calendars", "clouds", "limits", "meetings", "participant", "taking_part")
 CATALOGS = [PORTAL / "pages" / "locale" / "de" / f"{name}.po" for name in NAMES]
 MODULES = (
     "afterwards",
     "agendas",
+    "calendar_clouds",
     "calendars",
     "charters",
     "enrolment",
@@ -30,6 +31,7 @@ MODULES = (
     "proposals",
     "requests",
     "times",
+    "video",
 )
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None}
 TRIMMED = {"trimmed": "true", "silent": "false"}

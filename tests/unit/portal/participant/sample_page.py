@@ -142,7 +142,7 @@ class SamplePage(Page):
             zone=zone,
             locale=locale,
         )
-        self.visit = SimpleNamespace(person=person, at=NOW)  # type: ignore[assignment]  # as much of a visit as pages ask for
+        self.visit = SimpleNamespace(person=person, at=NOW, session=SimpleNamespace(id="the session"))  # type: ignore[assignment]  # as much of a visit as pages ask for
         self.viewer = Viewer(
             person_id=who,
             name=name,
@@ -244,8 +244,10 @@ def full() -> dict[str, dict[str, Any]]:
             "/availability/countries": {"DE": ["BE", "BY"], "PT": []},
             "/availability/holidays": HOLIDAYS,
             "/calendars/mine": CALENDARS,
+            "/calendars/clouds": {"kinds": ["google", "microsoft"]},
             "/calendars/calendar-1/places": PLACES,
             "/policy/mine": POLICY,
+            "/video/mine": {"kind": "jitsi", "offered": ["zoom", "jitsi", "meet", "teams"]},
         },
         "goals": {
             "/goals/mine": [GOAL, SLIPPED, REACHED],
@@ -278,7 +280,9 @@ def empty() -> dict[str, dict[str, Any]]:
             "/availability/countries": {"DE": ["BE", "BY"], "PT": []},
             "/availability/holidays": HOLIDAYS,
             "/calendars/mine": [],
+            "/calendars/clouds": {"kinds": []},
             "/policy/mine": POLICY,
+            "/video/mine": {"kind": "none", "offered": []},
         },
         "goals": {"/goals/mine": [], "/feedback/due": [], "/feedback/mine": []},
         "notifications": {"/inbox/mine": [], "/preferences/mine": {"email": False}},

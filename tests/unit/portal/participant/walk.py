@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from services.portal.api import (
     afterwards,
+    calendar_clouds,
     calendars,
     charters,
     enrolment,
@@ -22,6 +23,7 @@ from services.portal.api import (
     proposals,
     requests,
     times,
+    video,
 )
 from services.portal.api.page import Page
 from services.portal.pages.form import Form
@@ -53,6 +55,9 @@ ALWAYS: dict[str, Ask] = {
     "calendar-server": lambda page: calendars.connecting(page, "caldav"),
     "calendar-published": lambda page: calendars.connecting(page, "feed"),
     "calendar-file": lambda page: calendars.connecting(page, "file"),
+    "calendar-google": lambda page: calendar_clouds.before(page, "google"),
+    "calendar-microsoft": lambda page: calendar_clouds.before(page, "microsoft"),
+    "video": video.video,
     "stored": me.stored,
 }
 """Pages that exist for everybody, whatever they have or have not."""
