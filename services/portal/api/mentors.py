@@ -118,10 +118,11 @@ async def _page(page: Page, programme_id: str, search: Search, form: Form) -> Re
 
 
 def may_search(programme: Mapping[str, Any], enrolments: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether the reader can look for a mentor there: as a protégé who takes part and has no partner, where protégés may ask."""
+    """Whether the reader can look for somebody there: as a protégé or peer who takes part and has a place, where people may ask."""
     takes_part = any(
         one["programme_id"] == programme["programme_id"]
-        and (one["role"], one["state"]) == ("protege", "approved")
+        and one["role"] != "mentor"
+        and one["state"] == "approved"
         and one["free_places"] > 0
         for one in enrolments
     )

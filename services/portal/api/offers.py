@@ -54,8 +54,7 @@ async def offer(programme_id: str, page: Signed) -> Response:
 async def _page(page: Page, programme_id: str, protege_id: str, form: Form, *, start: int = 0) -> Response:
     at = await programme_at(page, programme_id)
     wanted: dict[str, Any] = {"words": lines(form.value("words")), "full": form.value("full") == "yes", "limit": PER_PAGE, "after": start}
-    looking = _peers(page, at, protege_id) if at["form"] == "peer" else suggested(page, programme_id, protege_id, **wanted)
-    tried = await attempt(page, page.part(looking), form)
+    tried = await attempt(page, page.part(suggested(page, programme_id, protege_id, **wanted)), form)
     found = tried.answer.value if tried.answer else None
     mentors = (found or {}).get("mentors", [])
     people = await page.people([protege_id, *(one["mentor_id"] for one in mentors)])
@@ -87,18 +86,9 @@ async def suggested(page: Page, programme_id: str, protege_id: str, **wanted: An
     return found
 
 
-async def _peers(page: Page, programme: Mapping[str, Any], protege_id: str) -> Mapping[str, Any]:
-    """Everybody else who has a place: among peers there is no search that knows both sides."""
-    found = await page.matching.get(f"/programmes/{programme['programme_id']}/enrolments", role="peer", state="approved")
-    others = [{**one, "mentor_id": one["person_id"], "reasons": {}, "points": None} for one in found]
-    free = [one for one in others if one["free_places"] and one["person_id"] != protege_id]
-    return {"total": len(free), "mentors": free}
-
-
 def fitting(page: Page, found: Mapping[str, Any], people: Mapping[str, PersonCard], programme: Mapping[str, Any]) -> dict[str, Any]:
     """A mentor with the points of the pair and what speaks for it, criterion by criterion."""
     words, locale = words_of(page), locale_of(page.viewer.locale)
     called = criteria(words, programme["questions"])
     why = [(called[name][0], why_fitting(name, said, words, locale)) for name, said in found["reasons"].items() if said and name in called]
-    points = None if found["points"] is None else round(found["points"] / HUNDREDTHS)
-    return {**found, "mentor": card_of(people, found["mentor_id"]), "shown": points, "why": why}
+    return {**found, "mentor": card_of(people, found["mentor_id"]), "shown": round(found["points"] / HUNDREDTHS), "why": why}

@@ -23,7 +23,9 @@ def your_partner(role: str, programme: Mapping[str, Any] | None, speech: Speech)
 
 
 def looking_for(programme: Mapping[str, Any], speech: Speech) -> str:
-    """What the search for a mentor is called."""
+    """What the search for a mentor, or for another peer, is called."""
+    if programme["form"] == "peer":
+        return speech.gettext("Find somebody")
     own = programme["called"]["mentors"]
     return speech.gettext("Find %(roles)s") % {"roles": own} if own else speech.gettext("Find a mentor")
 
@@ -42,7 +44,9 @@ def could_be(role: str, name: str, programme: Mapping[str, Any] | None, speech: 
 
 
 def would_like_you(name: str, programme: Mapping[str, Any] | None, speech: Speech) -> str:
-    """What a protégé asks of a mentor."""
+    """What a protégé asks of a mentor, or a peer of another."""
+    if programme and programme["form"] == "peer":
+        return speech.gettext("%(name)s would like to meet you as an equal") % {"name": name}
     own = programme["called"]["mentor"] if programme else ""
     usual = speech.gettext("%(name)s would like you as a mentor")
     return (speech.gettext("%(name)s would like you as %(role)s") if own else usual) % {"name": name, "role": own}

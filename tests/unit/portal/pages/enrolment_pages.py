@@ -5,7 +5,7 @@ from typing import Any
 from fastapi.responses import Response
 
 from services.portal.api import enrolments, managed_enrolments, offers
-from tests.unit.portal.pages.answers import PROGRAMME, a_programme, an_enrolment
+from tests.unit.portal.pages.answers import PROGRAMME, a_programme
 from tests.unit.portal.pages.world import Company, refused
 
 HERE = f"/manage/programmes/{PROGRAMME}/enrolments"
@@ -28,8 +28,6 @@ async def refused_offer(company: Company) -> Response:
 
 async def offer_among_peers(company: Company) -> Response:
     company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(form="peer")
-    peers = [an_enrolment(place, "protege") | {"role": "peer"} for place in range(5)]
-    company.matching.by_path[f"/programmes/{PROGRAMME}/enrolments"] = peers
     return await offers.new_offer(PROGRAMME, company.page(), offers.Search(protege_id="p3"))
 
 

@@ -285,6 +285,15 @@ async def test_among_peers_nobody_is_called_a_mentor() -> None:
     html = body(await proposals.proposal(a_page(matching=peers), "proposal-1"))
     assert "<h1>You and Linh could meet as equals</h1>" in html
     assert "your peer" in body(await partnerships.partnerships(a_page(matching=peers)))
+    assert "Linh would like to meet you as an equal" in body(await requests.request(a_page(matching=peers), "request-2"))
+
+
+async def test_peers_look_for_each_other() -> None:
+    peers = {HERE: {**OPEN_PROGRAMME, "form": "peer"}, **enrolled(role="peer", capacity=2, free_places=2), "/requests/mine": []}
+    assert "Find somebody" in body(await enrolment.enrolling(a_page(matching=peers), PROGRAMME))
+    html = body(await mentors.mentors(a_page(matching=peers), PROGRAMME, mentors.Search()))
+    assert "<h1>Find somebody</h1>" in html
+    assert "42 who could fit" in html
 
 
 async def test_the_page_of_a_programme_says_where_ones_request_stands() -> None:
