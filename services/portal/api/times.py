@@ -207,9 +207,11 @@ def offers(found: Mapping[str, Any], wanted: Wanted, speech: Speech) -> list[dic
 def free_rows(found: Mapping[str, Any], partner: Someone, speech: Speech) -> list[dict[str, str]]:
     """Every free time as a row of the list."""
     rows = []
+    weekdays: dict[date, str] = {}
     for slot in found["free"]:
         at = instant(slot["starts_at"])
-        day = speech.weekday(speech.local(at).date())
+        on = speech.local(at).date()
+        day = weekdays.get(on) or weekdays.setdefault(on, speech.weekday(on))
         rows.append({"value": at.isoformat(), "day": day, "yours": speech.time(at), "theirs": speech.time(at, partner.zone)})
     return rows
 

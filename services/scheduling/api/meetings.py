@@ -62,9 +62,8 @@ class TimeBody(Body):
 async def series(partnership_id: str, person: Person, at: At, reads: Reads, language: str = "en") -> SeriesView:
     """All meetings of a partnership, and what of the months to come is not like other days."""
     found = await reads.series(partnership_id, person.id)
-    rhythm, meetings, zone = await reads.standing(found)
-    days_off = await reads.days_off(found.partners, at.date(), at.date() + MONTHS_TO_COME, language)
-    last, due = usual(found, rhythm, meetings, zone)
+    rhythm, meetings, people = await reads.standing(found)
+    last, due = usual(found, rhythm, meetings, people[0].zone)
     return SeriesView(
         cadence_weeks=rhythm.weeks,
         minutes=rhythm.minutes,
@@ -73,7 +72,7 @@ async def series(partnership_id: str, person: Person, at: At, reads: Reads, lang
         last_met_at=last,
         next_due_on=due,
         meetings=[MeetingView.of(meeting) for meeting in meetings],
-        days_off=[DaysOffView.of(person_id, off) for person_id, off in days_off],
+        days_off=DaysOffView.of_both(people, at.date(), at.date() + MONTHS_TO_COME, language),
     )
 
 

@@ -83,21 +83,18 @@ async def slots(
 ) -> SlotsView:
     """The times at which both are free, from what is known of their calendars; quick, and never with what they are busy."""
     series = await reads.series(partnership_id, person.id)
-    rhythm, meetings, zone = await reads.standing(series)
+    rhythm, meetings, people = await reads.standing(series)
+    zone = people[0].zone
     last, due = usual(series, rhythm, meetings, zone)
     first_day = from_ or _first_day(due, wall_time(zone, int(at.timestamp())).date())
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
-    diaries, policy, days_off = await asyncio.gather(
-        reads.diaries(series.partners, start, end, at=at, but=moving),
-        reads.policy(series.other(person.id)),
-        reads.days_off(series.partners, first_day, first_day + timedelta(days=days), language),
-    )
+    diaries, policy = await asyncio.gather(reads.diaries(people, start, end, at=at, but=moving), reads.policy(series.other(person.id)))
     window = window_for(diaries, start, end, (minutes or rhythm.minutes) * 60, at)
     starts = free_starts(diaries, window)
     offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
     nothing = None
     if not starts:  # what would help may lie in the weeks that follow, and they must be known for that
-        nothing = why_none(await reads.diaries(series.partners, start, end + WEEKS_AHEAD * 7 * DAY, at=at, but=moving), window)
+        nothing = why_none(await reads.diaries(people, start, end + WEEKS_AHEAD * 7 * DAY, at=at, but=moving), window)
     changes = {(change.at, change.zone): change for diary in diaries for change in clock_changes(diary.zone, start, end)}
     return SlotsView(
         from_=_instant(start),
@@ -114,7 +111,7 @@ async def slots(
         and NoneView(
             binding=[BindingView(person_id=bind.person_id, constraint=bind.constraint) for bind in nothing.binding], attempt=nothing.attempt
         ),
-        days_off=[DaysOffView.of(person_id, off) for person_id, off in days_off],
+        days_off=DaysOffView.of_both(people, first_day, first_day + timedelta(days=days), language),
     )
 
 

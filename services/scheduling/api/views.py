@@ -1,12 +1,13 @@
 """What scheduling shows over HTTP."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.scheduling.domain import Coming, DaysOff, Happening, Kind, Meeting, MeetingState, Style, Word
+from services.scheduling.domain import Availability, Coming, Happening, Kind, Meeting, MeetingState, Style, Word
 from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
@@ -82,8 +83,9 @@ class DaysOffView(BaseModel):
     name: str
 
     @classmethod
-    def of(cls, person_id: str, off: DaysOff) -> "DaysOffView":
-        return cls(person_id=person_id, **vars(off))
+    def of_both(cls, people: Sequence[Availability], first: date, last: date, language: str) -> "list[DaysOffView]":
+        """What is different for each of them between two days."""
+        return [cls(person_id=one.id, **vars(off)) for one in people for off in one.limits.told(first, last, language)]
 
 
 class SeriesView(BaseModel):

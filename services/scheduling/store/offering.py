@@ -17,12 +17,13 @@ def window_for(diaries: Sequence[Diary], start: int, end: int, length: int, at: 
 
 async def next_offers(reads: Queries, series: Series, wanted: datetime, minutes: int, *, at: datetime, but: str | None) -> list[Offer]:
     """The three best times in the two weeks from a day on, or in six when there is none; the meeting `but` is in nobody's way."""
-    _, meetings, zone = await reads.standing(series)
+    _, meetings, people = await reads.standing(series)
+    zone = people[0].zone
     held = [meeting.starts_at for meeting in meetings if meeting.starts_at is not None and meeting.starts_at < at]
     day = wall_time(zone, int(max(wanted, at).timestamp())).date()
     for days in DAYS_LOOKED_AT:
         start, end = first_instant(zone, day), first_instant(zone, day + timedelta(days=days))
-        diaries = await reads.diaries(series.partners, start, end, at=at, but=but)
+        diaries = await reads.diaries(people, start, end, at=at, but=but)
         starts = free_starts(diaries, window_for(diaries, start, end, minutes * 60, at))
         starts = [start for start in starts if start != int(wanted.timestamp())]
         if starts:

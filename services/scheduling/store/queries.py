@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from services.scheduling.domain import (
@@ -11,7 +11,6 @@ from services.scheduling.domain import (
     Availability,
     Calendar,
     Copy,
-    DaysOff,
     Meeting,
     MeetingState,
     Notes,
@@ -101,11 +100,16 @@ class Queries:
 
     async def availability(self, person_id: str) -> Availability:
         """When a person works."""
-        document = await self._database.availability.find_one({"_id": person_id})
-        if document is not None:
-            return Availability.from_document(document)
-        person = await self._database.people.find_one({"_id": person_id}, {"zone": 1})
-        return Availability.usual(person_id, person["zone"] if person else UNKNOWN_ZONE)
+        return (await self.availabilities([person_id]))[0]
+
+    async def availabilities(self, people: Sequence[str]) -> list[Availability]:
+        """When each of them works, in their order."""
+        said = [Availability.from_document(row) async for row in self._database.availability.find({"_id": {"$in": list(people)}})]
+        found = {one.id: one for one in said}
+        if unsaid := [person for person in people if person not in found]:
+            zones = {row["_id"]: row["zone"] async for row in self._database.people.find({"_id": {"$in": unsaid}}, {"zone": 1})}
+            found |= {person: Availability.usual(person, zones.get(person, UNKNOWN_ZONE)) for person in unsaid}
+        return [found[person] for person in people]
 
     async def video_choice(self, person_id: str) -> VideoChoice:
         """Of which kind calls are made for a person's meetings."""
@@ -136,40 +140,45 @@ class Queries:
         cursor = self._database.calendars.find(of_person(person_id)).sort("_id", 1)
         return [Calendar.from_document(document) async for document in cursor]
 
-    async def days_off(self, people: Sequence[str], first: date, last: date, language: str) -> list[tuple[str, DaysOff]]:
-        """When each of them is not to be had as usual between two days."""
-        found = await asyncio.gather(*(self.availability(person) for person in people))
-        return [(one.id, off) for one in found for off in one.limits.told(first, last, language)]
-
-    async def diaries(self, people: Sequence[str], start: int, end: int, *, at: datetime, but: str | None) -> list[Diary]:
+    async def diaries(self, people: Sequence[Availability], start: int, end: int, *, at: datetime, but: str | None) -> list[Diary]:
         """What is known at a time of each one's days, the meeting `but` left out: it must not stand in its own way."""
-        margin = int(timedelta(days=1).total_seconds())
-        return await asyncio.gather(*(self._diary(person, start - margin, end + margin, at, but) for person in people))
+        first, last = start - DAY, end + DAY
+        ids = [person.id for person in people]
+        busy, taken = await asyncio.gather(self._busy(ids), self._taken(ids, first, last, at, but))
+        return [
+            Diary(
+                person_id=one.id,
+                zone=one.zone,
+                hours=tuple(window.as_hours() for window in one.hours),
+                busy=busy_of([*busy[one.id], *claimed_spans(taken[one.id])], first, last),
+                buffer=one.buffer_minutes * 60,
+                notice=one.notice_hours * 3600,
+                horizon=one.limits.horizon_days * DAY,
+                off=one.limits.days_off(one.zone, first, last),
+                full=await self._full(one, first, last, but),
+                spells=one.limits.spells(one.zone, one.hours),
+                grid=one.limits.grid_minutes * 60,
+            )
+            for one in people
+        ]
 
-    async def _diary(self, person_id: str, start: int, end: int, at: datetime, but: str | None) -> Diary:
-        availability = await self.availability(person_id)
-        busy = await self._database.busy.find_one({"_id": person_id}, {"spans": 1})
+    async def _busy(self, people: Sequence[str]) -> dict[str, list[Span]]:
+        found: dict[str, list[Span]] = {person: [] for person in people}
+        async for row in self._database.busy.find({"_id": {"$in": list(people)}}, {"spans": 1}):
+            found[row["_id"]] = [(int(a), int(b)) for a, b in row["spans"]]
+        return found
+
+    async def _taken(self, people: Sequence[str], start: int, end: int, at: datetime, but: str | None) -> dict[str, list[int]]:
         taken = {
-            "person_id": person_id,
+            "person_id": {"$in": list(people)},
             "bucket": {"$gte": start // BUCKET_SECONDS, "$lt": end // BUCKET_SECONDS},
             "meeting_id": {"$ne": but},
             "$or": [{"held_until": None}, {"held_until": {"$gt": at}}],
         }
-        buckets = [row["bucket"] async for row in self._database.claims.find(taken, {"bucket": 1})]
-        spans: list[Span] = [(int(a), int(b)) for a, b in busy["spans"]] if busy else []
-        return Diary(
-            person_id=person_id,
-            zone=availability.zone,
-            hours=tuple(window.as_hours() for window in availability.hours),
-            busy=busy_of([*spans, *claimed_spans(buckets)], start, end),
-            buffer=availability.buffer_minutes * 60,
-            notice=availability.notice_hours * 3600,
-            horizon=availability.limits.horizon_days * DAY,
-            off=availability.limits.days_off(availability.zone, start, end),
-            full=await self._full(availability, start, end, but),
-            spells=availability.limits.spells(availability.zone, availability.hours),
-            grid=availability.limits.grid_minutes * 60,
-        )
+        found: dict[str, list[int]] = {person: [] for person in people}
+        async for row in self._database.claims.find(taken, {"person_id": 1, "bucket": 1}):
+            found[row["person_id"]].append(row["bucket"])
+        return found
 
     async def _full(self, availability: Availability, start: int, end: int, but: str | None) -> tuple[Span, ...]:
         """The days and weeks with as many meetings as somebody wants; weeks reach beyond both ends of the time that is asked for."""
@@ -181,12 +190,9 @@ class Queries:
         starts = [row["starts_at"] async for row in self._database.meetings.find(booked, {"starts_at": 1})]
         return availability.limits.full(availability.zone, starts)
 
-    async def standing(self, series: Series) -> tuple[Rhythm, list[Meeting], str]:
-        """What the two have agreed on, their meetings, and the zone their days are counted in."""
-        rhythm, meetings, availability = await asyncio.gather(
-            self.rhythm(series.id), self.meetings_of(series.id), self.availability(series.protege_id)
-        )
-        return rhythm, meetings, availability.zone
+    async def standing(self, series: Series) -> tuple[Rhythm, list[Meeting], list[Availability]]:
+        """What the two have agreed on, their meetings, and when they work: the protégé first, whose zone their days are counted in."""
+        return await asyncio.gather(self.rhythm(series.id), self.meetings_of(series.id), self.availabilities(series.partners))
 
 
 def usual(series: Series, rhythm: Rhythm, meetings: Sequence[Meeting], zone: str) -> tuple[datetime | None, date | None]:

@@ -5,7 +5,8 @@ many rows it fills; `templates/participant/week.html` draws it.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.portal.pages.pictures_participant.speech import Speech
@@ -171,13 +172,19 @@ def window_of(week: Week, dates: list[date], speech: Speech) -> Window:
 
 def within(span: Span | Slot, day: date, speech: Speech) -> tuple[int, int] | None:
     """The half hours of a day a span touches, by the reader's clock; `None` when it lies on other days."""
-    zone = ZoneInfo(speech.zone)
-    midnight, next_midnight = (datetime.combine(day + timedelta(days=more), time.min, zone) for more in (0, 1))
+    midnight, next_midnight = bounds(day, speech.zone)
     if span.ends_at <= midnight or span.starts_at >= next_midnight:
         return None
     start = 0 if span.starts_at <= midnight else minutes(span.starts_at, speech) // HALF_HOUR
     end = DAY_ROWS if span.ends_at >= next_midnight else -(-minutes(span.ends_at, speech) // HALF_HOUR)
     return start, max(end, start + 1)
+
+
+@lru_cache(maxsize=256)  # each day of a week is asked for by everything that is drawn on it
+def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """A day's two midnights there, in universal time: so that an instant is compared with them and not a wall time."""
+    first, last = (datetime.combine(day + timedelta(days=more), time.min, ZoneInfo(zone)).astimezone(UTC) for more in (0, 1))
+    return first, last
 
 
 def minutes(instant: datetime, speech: Speech) -> int:
