@@ -229,6 +229,7 @@ async def test_publishing_in_portions_says_how_far_it_is() -> None:
     html = html_of(await draft.run("run-3", with_run(a_full_company(), a_run("publishing", asked=5)).page(RUN)))
     assert "5 of 12 pairs are asked" in html
     assert '<progress id="progress" value="5" max="12">' in html
+    assert 'hx-select="#state" hx-select-oob="#action"' in html
 
 
 # ---------------------------------------------------------------- why, and what if
@@ -322,6 +323,13 @@ async def test_moving_a_slider_asks_for_all_weights_and_shows_whom_it_touches() 
     assert body == {"weights": {"needs": 60, "goals": 10, "level": 0, "location": 11, "languages": 10}}
     assert "12 → 13" in html
     assert f"{RUNS}/new?needs=60&amp;goals=10&amp;location=11&amp;languages=10" in html
+
+
+async def test_a_preview_that_is_refused_says_why_where_it_would_stand() -> None:
+    company = a_full_company(locale="de")
+    company.matching.by_path["POST /runs/run-3/preview"] = refused(422, weights="At least one criterion must count.")
+    html = html_of(await weighing.weights("run-3", company.page(f"{RUN}/weights?needs=0")))
+    assert "Mindestens ein Kriterium muss zählen." in html[html.index('id="preview"') :]
 
 
 async def test_weights_that_nobody_has_moved_ask_for_no_preview() -> None:
