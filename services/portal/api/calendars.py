@@ -82,7 +82,7 @@ def standing(found: Mapping[str, Any], page: Page, speech: Speech) -> tuple[str,
             "One entry could not be understood and counts as free.", "%(count)s entries could not be understood and count as free.", count
         ) % {"count": count}
     old = found["kind"] != "ics" and page.viewer.now - read_at > STALE
-    return speech.gettext("It is read"), "warn" if old or found["unread_entries"] else "ok", when
+    return speech.gettext("It is connected"), "warn" if old or found["unread_entries"] else "ok", when
 
 
 @router.get("")

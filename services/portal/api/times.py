@@ -122,6 +122,7 @@ async def times_page(page: Page, partnership_id: str, wanted: Wanted, form: Form
         later=wanted.query(week=monday + WEEK),
         monday=monday,
         day_links=[(column, wanted.query(week=monday, day=column.on)) for column in grid.days] if grid else [],
+        known=words.reliance(found["people"], people, page.viewer.person_id, speech) if found else [],
         off=words.days_off(days_off_of(found, monday), people, page.viewer.person_id, speech) if found else [],
         change=words.clock_change(changes_in(found, monday), partner.zone, monday, speech) if found else None,
         binding=words.binding(none["binding"], people, page.viewer.person_id, speech) if none else [],

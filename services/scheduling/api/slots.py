@@ -20,6 +20,7 @@ from services.scheduling.api.views import (
     SpanView,
 )
 from services.scheduling.domain import NotYourPartnership
+from services.scheduling.domain.calendar import Knowledge
 from services.scheduling.slots import (
     DAY,
     WEEKS_AHEAD,
@@ -88,7 +89,11 @@ async def slots(
     last, due = usual(series, rhythm, meetings, zone)
     first_day = from_ or _first_day(due, wall_time(zone, int(at.timestamp())).date())
     start, end = first_instant(zone, first_day), first_instant(zone, first_day + timedelta(days=days))
-    diaries, policy = await asyncio.gather(reads.diaries(people, start, end, at=at, but=moving), reads.policy(series.other(person.id)))
+    diaries, known, policy = await asyncio.gather(
+        reads.diaries(people, start, end, at=at, but=moving),
+        reads.knowledge(series.partners, datetime.now(UTC)),
+        reads.policy(series.other(person.id)),
+    )
     window = window_for(diaries, start, end, (minutes or rhythm.minutes) * 60, at)
     starts = free_starts(diaries, window)
     offers = best_offers(starts, window.length, diaries, Wish(due, int(last.timestamp()) if last else None))
@@ -101,7 +106,7 @@ async def slots(
         until=_instant(end),
         minutes=window.length // 60,
         may_book=policy.partner_may_book,
-        people=[_person(diary, window) for diary in diaries],
+        people=[_person(diary, window, known[diary.person_id]) for diary in diaries],
         offers=[OfferView(starts_at=_instant(offer.start), ends_at=_instant(offer.end), why=offer.why) for offer in offers],
         free=[SlotView(starts_at=_instant(begin), ends_at=_instant(begin + window.length)) for begin in starts],
         clock_changes=[
@@ -120,10 +125,17 @@ def _first_day(due: date | None, today: date) -> date:
     return max(due - timedelta(days=due.weekday()), today) if due else today
 
 
-def _person(diary: Diary, window: Window) -> PersonTimeView:
+def _person(diary: Diary, window: Window, known: tuple[Knowledge, datetime | None]) -> PersonTimeView:
     working = without(diary.working(window.start, window.end), merged([*diary.off, *diary.full]))
     busy = clipped(diary.busy, window.start, window.end)
-    return PersonTimeView(person_id=diary.person_id, zone=diary.zone, working=_views(working), busy=_views(busy))
+    return PersonTimeView(
+        person_id=diary.person_id,
+        zone=diary.zone,
+        working=_views(working),
+        busy=_views(busy),
+        calendars=known[0],
+        checked_at=known[1],
+    )
 
 
 def _views(spans: Sequence[Span]) -> list[SpanView]:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.scheduling.domain import Availability, Coming, Happening, Kind, Meeting, MeetingState, Style, Word
+from services.scheduling.domain.calendar import Knowledge
 from services.scheduling.store import CalendarBook, Queries, Recheck, Refresher
 from shared.service import Running
 
@@ -115,6 +116,8 @@ class PersonTimeView(BaseModel):
     zone: str
     working: list[SpanView]
     busy: list[SpanView]
+    calendars: Annotated[Knowledge, Field(description="how far what is known of their calendars can be relied on")]
+    checked_at: Annotated[AwareDatetime | None, Field(description="as of when their calendars are known, the oldest of them")]
 
 
 class SlotView(BaseModel):

@@ -1,7 +1,7 @@
 """Where a person's busy time is read from, and where their meetings are written to."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from shared.aggregate import Aggregate, new_id
 from shared.errors import Invalid, NotFound, Rejected
 
 MOST_CALENDARS = 8
+STALE = timedelta(hours=3)
 THE_FILE = "file"
 """The one place in a calendar that is a file."""
 
@@ -140,3 +141,28 @@ class Calendar(Aggregate):
     def could_not_be_read(self, problem: str, *, reconnect: bool = False) -> None:
         """What was known stays, with its age and with the problem beside it. `reconnect`: only the person can mend it."""
         self.problem, self.reconnect = problem, reconnect
+
+
+class Knowledge(StrEnum):
+    """How far somebody's busy time can be relied on."""
+
+    NONE = "none"
+    """No calendar is connected: only working hours are known."""
+    FRESH = "fresh"
+    HOURS_OLD = "hours_old"
+    """What a publisher says may be hours behind."""
+    UNSURE = "unsure"
+    """One of the calendars cannot be read, or has not been for too long: there may be more than is known."""
+
+
+def knowledge_of(calendars: Sequence[Calendar], at: datetime) -> tuple[Knowledge, datetime | None]:
+    """What all calendars of one person amount to, and as of when: of the one that was read the longest ago."""
+    connected = [calendar for calendar in calendars if calendar.kind is not CalendarKind.NONE]
+    read = [calendar.refreshed_at for calendar in connected if calendar.refreshed_at is not None]
+    oldest = min(read, default=None)
+    if not connected:
+        return Knowledge.NONE, None
+    kept_fresh = [calendar for calendar in connected if calendar.kind is not CalendarKind.ICS]
+    if any(calendar.problem or calendar.refreshed_at is None or at - calendar.refreshed_at > STALE for calendar in kept_fresh):
+        return Knowledge.UNSURE, oldest
+    return Knowledge.HOURS_OLD if any(calendar.kind is CalendarKind.FEED for calendar in connected) else Knowledge.FRESH, oldest

@@ -23,6 +23,7 @@ from services.scheduling.domain import (
     copy_id,
     notes_id,
 )
+from services.scheduling.domain.calendar import Knowledge, knowledge_of
 from services.scheduling.slots import DAY, Diary, Span, busy_of
 from services.scheduling.store.units import UNKNOWN_ZONE, claimed_spans, moment, of_person, person_of
 from shared.errors import NotFound
@@ -139,6 +140,13 @@ class Queries:
         """Where a person's busy time is read from."""
         cursor = self._database.calendars.find(of_person(person_id)).sort("_id", 1)
         return [Calendar.from_document(document) async for document in cursor]
+
+    async def knowledge(self, people: Sequence[str], at: datetime) -> dict[str, tuple[Knowledge, datetime | None]]:
+        """How far each one's busy time can be relied on, and as of when."""
+        theirs = {"$or": [{"person_id": {"$in": list(people)}}, {"_id": {"$in": list(people)}}]}
+        documents = self._database.calendars.find(theirs, {"file": 0, "secret": 0, "password": 0})
+        calendars = [Calendar.from_document(document) async for document in documents]
+        return {person: knowledge_of([one for one in calendars if one.person_id == person], at) for person in people}
 
     async def diaries(self, people: Sequence[Availability], start: int, end: int, *, at: datetime, but: str | None) -> list[Diary]:
         """What is known at a time of each one's days, the meeting `but` left out: it must not stand in its own way."""

@@ -282,6 +282,27 @@ async def test_the_last_good_answer_is_kept_and_dated_and_the_server_is_left_alo
     assert datetime.fromisoformat(view["refreshed_at"]) == read_at
 
 
+async def test_what_is_not_known_is_said_where_times_are_offered(shelf: Shelf) -> None:
+    async def known() -> tuple[str, Any]:
+        async with shelf.world.deborah() as client:
+            people = (await client.get(shelf.world.path("slots"))).json()["people"]
+        (hers,) = [person for person in people if person["person_id"] == shelf.world.pair.protege_id]
+        return hers["calendars"], hers["checked_at"]
+
+    assert await known() == ("none", None)
+    calendar_id, _ = await shelf.connect(whole(item("known")), CalendarServerError("locked out", reconnect=True))
+    assert await known() == ("unsure", None)
+    await shelf.read(calendar_id)
+    state, checked_at = await known()
+    assert (state, datetime.fromisoformat(checked_at)) == ("fresh", (await shelf.calendar(calendar_id)).refreshed_at)
+    await shelf.read(calendar_id)
+    assert await known() == ("unsure", checked_at)
+    await shelf.world.database.calendars.update_one({}, {"$set": {"problem": None, "kind": "feed"}})
+    assert await known() == ("hours_old", checked_at)
+    await shelf.world.database.calendars.update_one({}, {"$set": {"refreshed_at": datetime.now(UTC) - 4 * HOUR}})
+    assert (await known())[0] == "unsure"
+
+
 async def test_a_server_that_fails_again_and_again_is_asked_less_and_less_often(shelf: Shelf) -> None:
     calendar_id, _ = await shelf.connect(CalendarServerError("away"))
     pauses = []

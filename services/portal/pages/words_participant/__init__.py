@@ -10,6 +10,7 @@ from services.portal.pages.words_participant.agreements import (
     end_reason,
     end_reasons,
 )
+from services.portal.pages.words_participant.calendars import reliance
 from services.portal.pages.words_participant.days_off import days_off
 from services.portal.pages.words_participant.goals import Said, area, areas, goal_state, hint, kind, kinds, step_state
 from services.portal.pages.words_participant.history import history
@@ -66,6 +67,7 @@ __all__ = [
     "reasons",
     "refusal",
     "relaxation",
+    "reliance",
     "remembered",
     "request_standing",
     "role",

@@ -1,5 +1,10 @@
-"""What is wrong with a calendar, as scheduling words it: marked here so that it has its German."""
+"""What is wrong with a calendar, as scheduling words it and marked here so that it has its German; and how far one can rely on it."""
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.portal.pages.pictures_participant import Speech
 from services.portal.pages.words_participant.marks import marked
 
 CALENDAR_COMPLAINTS = frozenset(
@@ -35,3 +40,43 @@ CALENDAR_COMPLAINTS = frozenset(
         marked("Meetings cannot be written to this calendar."),
     }
 )
+
+
+class Named(Protocol):
+    """Somebody with a first name."""
+
+    @property
+    def first(self) -> str: ...
+
+
+def reliance(found: Iterable[Mapping[str, Any]], people: Mapping[str, Named], viewer_id: str, speech: Speech) -> list[str]:
+    """What must be said of people's calendars before a time is picked from them."""
+    said = []
+    for person in found:
+        mine = person["person_id"] == viewer_id
+        words = ""
+        match person["calendars"]:
+            case "none" if not mine:
+                words = speech.gettext("%(name)s has connected no calendar: only working hours are known.")
+            case "hours_old" if mine:
+                words = speech.gettext("Your calendar may be hours old.")
+            case "hours_old":
+                words = speech.gettext("The calendar of %(name)s may be hours old.")
+            case "unsure" if mine:
+                words = speech.gettext("Your calendar cannot be read.")
+            case "unsure":
+                words = speech.gettext("The calendar of %(name)s cannot be read.")
+            case _:
+                pass
+        if person["calendars"] == "unsure":
+            words = f"{words} {_read(person['checked_at'], speech)}"
+        said += [words.replace("%(name)s", people[person["person_id"]].first)] if words else []
+    return said
+
+
+def _read(checked_at: str | None, speech: Speech) -> str:
+    if checked_at is None:
+        return speech.gettext("There may be more in it than is shown here.")
+    read_at = datetime.fromisoformat(checked_at)
+    when = {"day": speech.day(speech.local(read_at).date()), "time": speech.time(read_at)}
+    return speech.gettext("What is shown was read on %(day)s at %(time)s.") % when

@@ -300,6 +300,8 @@ SLOTS: dict[str, Any] = {
             "person_id": INES,
             "zone": "Europe/Lisbon",
             "working": WORKING_INES,
+            "calendars": "unsure",
+            "checked_at": "2026-10-19T07:00:00Z",
             "busy": spans(
                 ("26T09:00", "26T10:30"),
                 ("26T14:00", "26T15:30"),
@@ -313,6 +315,8 @@ SLOTS: dict[str, Any] = {
             "person_id": DEBORAH,
             "zone": "America/Toronto",
             "working": WORKING_DEBORAH,
+            "calendars": "none",
+            "checked_at": None,
             "busy": spans(
                 ("26T12:30", "26T13:30"),
                 ("27T13:30", "27T15:00"),
