@@ -62,11 +62,11 @@ class Follower:
         try:
             change = await service.run(take_change, command)
         except Rejected as refusal:
-            log.info("a change in a calendar cannot be", refusal=type(refusal).slug())
+            log.info("a change in a calendar cannot be", reason=type(refusal))
             await service.run(turn_back, command)
             return
         if change is not Change.NOTHING:
-            log.info("a calendar differs from a meeting", change=change.value)
+            log.info("a calendar differs from a meeting", kind=change.value)
 
 
 def connection(calendar: Calendar) -> str:

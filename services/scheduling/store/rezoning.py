@@ -34,5 +34,5 @@ async def rezone_all(service: Service) -> int:
             await service.run(keep_instant, command)
         looked_at += 1
     if looked_at:
-        log.info("meetings follow the rules of their clocks anew", meetings=looked_at, tzdata=IANA_VERSION)
+        log.info("meetings follow the rules of their clocks anew", number=looked_at, reference=IANA_VERSION)
     return looked_at
