@@ -76,6 +76,7 @@ async def enrolment_page(page: Page, programme_id: str, *, role: str | None = No
         role=role,
         names={code: words.role(code, speech, programme["called"]) for code in ("protege", "mentor")},
         kind=words.form(programme["form"], speech),
+        days=words.days(programme, today, speech) if enrolment is None else "",
         closed=enrolment is None and not may_enrol(programme, today),
         opens_on=programme["enrolment"]["opens_on"] if (programme["enrolment"]["opens_on"] or "") > today.isoformat() else None,
         most_places=programme["circle"]["largest"] if programme["form"] == "circle" else programme["largest_capacity"],

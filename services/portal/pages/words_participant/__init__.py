@@ -28,7 +28,7 @@ from services.portal.pages.words_participant.people import (
 )
 from services.portal.pages.words_participant.refusals import complaint, refusal
 from services.portal.pages.words_participant.requests import Standing, my_answer, request_standing, wish_state
-from services.portal.pages.words_participant.taking_part import form, left_out, place_in_queue
+from services.portal.pages.words_participant.taking_part import days, form, left_out, place_in_queue
 
 __all__ = [
     "RULES_AT_A_GLANCE",
@@ -46,6 +46,7 @@ __all__ = [
     "complaint",
     "confidentiality",
     "could_be",
+    "days",
     "days_off",
     "end_reason",
     "end_reasons",

@@ -21,6 +21,21 @@ def form(code: str, speech: Speech) -> str:
     return speech.gettext(_FORMS[code])
 
 
+def days(programme: Mapping[str, Any], today: date, speech: Speech) -> str:
+    """Until when one enrols and when everybody is matched, for whoever thinks about taking part; empty where no day is set."""
+    if programme["kind"] != "cohort":
+        return ""
+    last, matched = programme["enrolment"]["closes_on"], programme["matching_on"]
+    if (last or matched or "9999") < today.isoformat():
+        return speech.gettext("The others have enrolled already. You would wait for a place that becomes free.")
+    when = _WAITS_FOR["matching_day"]
+    said = [
+        speech.gettext("Enrol by %(day)s.") % {"day": speech.weekday(date.fromisoformat(last))} if last else "",
+        speech.gettext(when) % {"day": speech.weekday(date.fromisoformat(matched))} if matched else "",
+    ]
+    return " ".join(one for one in said if one)
+
+
 _BECAUSE = {
     "first_come": marked("The order is that of enrolment."),
     "put_back": marked("You are in front, because another said no or left."),

@@ -1,6 +1,7 @@
 """One's part in a programme: where one stands, standing aside, peers, and how a partnership goes on."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pytest
@@ -105,6 +106,21 @@ async def test_a_programme_that_takes_nobody_today_says_so_before_one_writes_any
     html = body(await enrolment.enrolling(page, PROGRAMME))
     assert ("This programme takes nobody right now." in html) is not may
     assert may_enrol(found, page.viewer.now.date()) is may
+
+
+@pytest.mark.parametrize(
+    ("matching_on", "closes_on", "said"),
+    [
+        ("2026-11-09", "2026-11-02", "Enrol by Monday 2 November. Everybody is matched on Monday 9 November."),
+        ("2026-11-09", None, "Everybody is matched on Monday 9 November."),
+        (None, "2026-10-01", "The others have enrolled already. You would wait for a place that becomes free."),
+        (None, None, ""),
+    ],
+)
+def test_whoever_thinks_about_taking_part_reads_until_when(matching_on: str | None, closes_on: str | None, said: str) -> None:
+    found = {**OPEN_PROGRAMME, "matching_on": matching_on, "enrolment": {**OPEN_PROGRAMME["enrolment"], "closes_on": closes_on}}
+    assert words.days(found, date(2026, 10, 20), ENGLISH) == said
+    assert words.days({**found, "kind": "always_open"}, date(2026, 10, 20), ENGLISH) == ""
 
 
 async def test_among_peers_there_is_no_choice_of_roles_and_both_questions_are_asked() -> None:
