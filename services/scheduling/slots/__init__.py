@@ -10,6 +10,7 @@ from services.scheduling.slots.hours import ALL_DAY, MINUTES_A_DAY, OFFICE_HOURS
 from services.scheduling.slots.ical import LARGEST_FILE, Sheet, Unreadable, decoded, read_sheet
 from services.scheduling.slots.moments import shown
 from services.scheduling.slots.offers import Offer, Wish, best_offers
+from services.scheduling.slots.planning import Cadence, SeriesPlan, Wanted, plan_series, what_was_borne
 from services.scheduling.slots.reading import EntryTime, Reading, busy_by_entry, busy_in, read_busy, without_private_words
 from services.scheduling.slots.reasons import WEEKS_AHEAD, Binding, NoSlot, why_none
 from services.scheduling.slots.search import Window, busy_of, common_free, free_starts, starts_for_some
@@ -26,6 +27,7 @@ __all__ = [
     "WEEKS_AHEAD",
     "BadHours",
     "Binding",
+    "Cadence",
     "ClockChange",
     "Diary",
     "EntryTime",
@@ -33,11 +35,13 @@ __all__ = [
     "NoSlot",
     "Offer",
     "Reading",
+    "SeriesPlan",
     "Sheet",
     "Span",
     "Spell",
     "Stretch",
     "Unreadable",
+    "Wanted",
     "Window",
     "Wish",
     "best_offers",
@@ -57,6 +61,7 @@ __all__ = [
     "merged",
     "overlaps",
     "padded",
+    "plan_series",
     "read_busy",
     "read_hours",
     "read_sheet",
@@ -65,6 +70,7 @@ __all__ = [
     "starts_for_some",
     "stretches",
     "wall_time",
+    "what_was_borne",
     "why_none",
     "without",
     "without_private_words",

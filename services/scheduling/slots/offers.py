@@ -68,7 +68,7 @@ def best_offers(starts: Sequence[int], length: int, diaries: Sequence[Diary], wi
 
 def _look(start: int, length: int, diaries: Sequence[Diary], wish: Wish) -> _Look:
     here = wall_time(diaries[0].zone, start)
-    burdens = [_burden(diary.zone, start, length) for diary in diaries]
+    burdens = [burden(diary.zone, start, length) for diary in diaries]
     usual = wall_time(diaries[0].zone, wish.usual_start) if wish.usual_start is not None else None
     return _Look(
         start=start,
@@ -80,7 +80,7 @@ def _look(start: int, length: int, diaries: Sequence[Diary], wish: Wish) -> _Loo
     )
 
 
-def _burden(zone: str, start: int, length: int) -> int:
+def burden(zone: str, start: int, length: int) -> int:
     """Minutes of the meeting's start and end outside pleasant hours on this person's clock."""
     begins, ends = wall_time(zone, start), wall_time(zone, start + length)
     first = begins.hour * 60 + begins.minute
