@@ -125,6 +125,30 @@ class MeetingMissed(Event, type="scheduling.meeting.missed.v1", key="meeting_id"
     ends_at: AwareDatetime
 
 
+class PlanProposed(Event, type="scheduling.plan.proposed.v1", key="partnership_id"):
+    """One partner has proposed several meetings together."""
+
+    partnership_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+    other_id: str
+    starts: Annotated[tuple[AwareDatetime, ...], Field(description="all of them, in order")]
+    minutes: int
+    turn: Annotated[int, Field(description="counts the proposals of one partnership")]
+
+
+class PlanSettled(Event, type="scheduling.plan.settled.v1", key="partnership_id"):
+    """A plan does not wait for an answer any more; when it was agreed, each of its meetings tells for itself."""
+
+    partnership_id: str
+    protege_id: str
+    mentor_id: str
+    by_id: str
+    outcome: Annotated[str, Field(description="agreed, declined or withdrawn", examples=["declined"])]
+    turn: int
+
+
 class AgendaChanged(Event, type="scheduling.agenda.changed.v1", key="partnership_id"):
     """The next meeting's agenda holds another number of open items."""
 
@@ -144,5 +168,7 @@ EVENTS = (
     MeetingCancelled,
     MeetingEnded,
     MeetingMissed,
+    PlanProposed,
+    PlanSettled,
     AgendaChanged,
 )

@@ -176,6 +176,16 @@ WORDS: dict[Kind, Words] = {
         lines=("{other} would like to move your meeting of {start}. Pick the time that suits you, or leave the meeting where it is.",),
         action="Answer",
     ),
+    Kind.PLAN_PROPOSED: Words(
+        subject="{other} proposes your next meetings",
+        lines=("{other} has planned several meetings at once, at times at which you are both free. Agree to all of them, or to none.",),
+        action="Look at them",
+    ),
+    Kind.PLAN_DECLINED: Words(
+        subject="{other} does not agree to the meetings you proposed",
+        lines=("None of them was arranged. Plan others, or arrange the next one alone.",),
+        action="Open the partnership",
+    ),
     Kind.MEETING_REZONED: Words(
         subject="The clocks change their rules, and your meeting with {other} with them",
         lines=("You meet {other} on {start}. The time on the wall is as you agreed it; elsewhere it may be another hour now.",),

@@ -89,6 +89,10 @@ class Kind(StrEnum):
     """The other one asks for another time for a meeting that stands; pick one, or leave it. Also `starts_at`, when it is now."""
     MEETING_KEPT = "meeting_kept"
     """The other one would rather leave a meeting where it is."""
+    PLAN_PROPOSED = "plan_proposed"
+    """The other one proposes several meetings together; agree to all of them, or to none. Also `minutes`."""
+    PLAN_DECLINED = "plan_declined"
+    """The other one does not agree to the meetings that were proposed together."""
     MEETING_REZONED = "meeting_rezoned"
     """To both: the clocks of a zone follow new rules, and a meeting with them. Also `starts_at`, `ends_at`."""
     MEETING_MOVED = "meeting_moved"
@@ -161,6 +165,8 @@ MANNERS: dict[Kind, Manner] = {
     Kind.MEETING_KEPT: Manner(link="/meetings/{meeting_id}", mail=True),
     # Booked, moved, cancelled: the mail is the calendar invitation, which comes from scheduling.
     Kind.MEETING_BOOKED: Manner(link="/meetings/{meeting_id}"),
+    Kind.PLAN_PROPOSED: Manner(link="/partnerships/{partnership_id}", needs_answer=True, mail=True),
+    Kind.PLAN_DECLINED: Manner(link="/partnerships/{partnership_id}", mail=True),
     Kind.MEETING_REZONED: Manner(link="/meetings/{meeting_id}", mail=True),
     Kind.MEETING_MOVED: Manner(link="/meetings/{meeting_id}"),
     Kind.MEETING_CANCELLED: Manner(link="/partnerships/{partnership_id}/times"),

@@ -67,6 +67,10 @@ def the_other_if_one_did(event: Any) -> Sequence[str]:
     return the_other(event) if event.by_id else ()
 
 
+def the_other_if_declined(event: Any) -> Sequence[str]:
+    return the_other(event) if event.outcome == "declined" else ()
+
+
 def the_other_if_kept(event: Any) -> Sequence[str]:
     return the_other(event) if event.outcome == "kept" else ()
 
@@ -287,6 +291,13 @@ NEWS: dict[type[Event], News] = {
     scheduling.MeetingBooked: News(
         tells=(Tells(kind=Kind.MEETING_BOOKED, to=both, says=("starts_at", "ends_at")),),
         closes=(settles(Kind.MEETING_PROPOSED),),
+    ),
+    scheduling.PlanProposed: News(
+        tells=(Tells(kind=Kind.PLAN_PROPOSED, to=the_asked, matter=this_turn, says=("minutes",), until=lambda event: min(event.starts)),),
+    ),
+    scheduling.PlanSettled: News(
+        tells=(Tells(kind=Kind.PLAN_DECLINED, to=the_other_if_declined, matter=this_turn),),
+        closes=(settles(Kind.PLAN_PROPOSED, this_turn),),
     ),
     scheduling.MeetingRezoned: News(tells=(Tells(kind=Kind.MEETING_REZONED, to=both, says=("starts_at", "ends_at")),)),
     scheduling.MeetingMoveProposed: News(

@@ -1,6 +1,19 @@
 """Scheduling over HTTP: requests to commands, queries to read models."""
 
-from services.scheduling.api import afterwards, agenda, availability, calendars, clouds, meetings, moving, notes, policy, slots, video
+from services.scheduling.api import (
+    afterwards,
+    agenda,
+    availability,
+    calendars,
+    clouds,
+    meetings,
+    moving,
+    notes,
+    plans,
+    policy,
+    slots,
+    video,
+)
 
 ROUTERS = (
     availability.router,
@@ -11,6 +24,7 @@ ROUTERS = (
     slots.router,
     meetings.router,
     moving.router,
+    plans.router,
     afterwards.router,
     notes.router,
     agenda.router,

@@ -25,6 +25,7 @@ from services.scheduling.domain.meeting import (
 )
 from services.scheduling.domain.notes import Notes, notes_id
 from services.scheduling.domain.people import PersonHere
+from services.scheduling.domain.plan import Gap, NoPlanOpen, Plan, PlanIsTheOthers, PlanState, Session, must_make_a_series
 from services.scheduling.domain.policy import AskFirst, Policy
 from services.scheduling.domain.refusals import (
     AnswerIsTheOthers,
@@ -70,6 +71,7 @@ __all__ = [
     "ConsentRefused",
     "Copy",
     "DaysOff",
+    "Gap",
     "Happening",
     "Item",
     "Kind",
@@ -80,6 +82,7 @@ __all__ = [
     "MeetingState",
     "MetOtherwise",
     "MoveProposal",
+    "NoPlanOpen",
     "NoSuchItem",
     "NoSuchPlace",
     "NoSuchVideo",
@@ -97,12 +100,16 @@ __all__ = [
     "OldTime",
     "PartnershipOver",
     "PersonHere",
+    "Plan",
+    "PlanIsTheOthers",
+    "PlanState",
     "Policy",
     "Reply",
     "ReplyAddresses",
     "Rhythm",
     "Series",
     "SeriesState",
+    "Session",
     "Shown",
     "Style",
     "TimePassed",
@@ -115,6 +122,7 @@ __all__ = [
     "WorkingHours",
     "buckets_between",
     "copy_id",
+    "must_make_a_series",
     "notes_id",
     "read_letter",
     "same_mailbox",

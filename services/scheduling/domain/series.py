@@ -32,6 +32,10 @@ class Series(Aggregate):
     """The first day on which the two go on."""
     state: SeriesState = SeriesState.RUNNING
     ended_at: datetime | None = None
+    least_days: int | None = None
+    most_days: int | None = None
+    agreements: int = 0
+    """How often the two have agreed on the gap between meetings: its version."""
 
     @property
     def partners(self) -> tuple[str, str]:
@@ -59,6 +63,12 @@ class Series(Aggregate):
     def is_paused_on(self, day: date) -> bool:
         """Whether the two stand still on a day to come."""
         return self.paused_until is not None and day < self.paused_until
+
+    def agree_on_gap(self, least_days: int, most_days: int) -> None:
+        """Both want so many days from one meeting to the next."""
+        if (self.least_days, self.most_days) != (least_days, most_days):
+            self.least_days, self.most_days = least_days, most_days
+            self.agreements += 1
 
     def end(self, at: datetime) -> None:
         """The partnership is over."""

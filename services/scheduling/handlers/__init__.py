@@ -64,6 +64,7 @@ from services.scheduling.handlers.moving import (
     propose_move,
 )
 from services.scheduling.handlers.notes import WriteNotes, write_notes
+from services.scheduling.handlers.plans import AnswerPlan, ProposePlan, agree_to_plan, book_plan, propose_plan, turn_down_plan
 from services.scheduling.handlers.policy import SetPolicy, set_policy
 from services.scheduling.handlers.protocols import (
     Agendas,
@@ -79,6 +80,7 @@ from services.scheduling.handlers.protocols import (
     Look,
     Meetings,
     People,
+    Plans,
     Policies,
     Times,
     VideoChoices,
@@ -107,6 +109,7 @@ __all__ = [
     "AllSeries",
     "Announcements",
     "AnswerMeeting",
+    "AnswerPlan",
     "Availabilities",
     "BookMeeting",
     "BusyCache",
@@ -143,10 +146,12 @@ __all__ = [
     "Outcome",
     "PauseSeries",
     "People",
+    "Plans",
     "Policies",
     "ProlongSeries",
     "ProposeMeeting",
     "ProposeMove",
+    "ProposePlan",
     "SayItTookPlace",
     "SetAvailability",
     "SetLimits",
@@ -159,8 +164,10 @@ __all__ = [
     "WriteNotes",
     "add_item",
     "add_link",
+    "agree_to_plan",
     "answer_meeting",
     "book_meeting",
+    "book_plan",
     "cancel_meeting",
     "cancel_what_is_left",
     "choose_places",
@@ -191,6 +198,7 @@ __all__ = [
     "prolong_series",
     "propose_meeting",
     "propose_move",
+    "propose_plan",
     "remove_item",
     "say_it_took_place",
     "set_availability",
@@ -201,6 +209,7 @@ __all__ = [
     "tick_item_off",
     "turn_back",
     "turn_down",
+    "turn_down_plan",
     "upload_calendar",
     "write_notes",
 ]

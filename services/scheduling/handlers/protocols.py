@@ -1,6 +1,6 @@
 """What the handlers need to have kept or done for them. `save` also publishes what an aggregate has recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from services.scheduling.domain import (
     Meeting,
     Notes,
     PersonHere,
+    Plan,
     Policy,
     Rhythm,
     Series,
@@ -97,12 +98,23 @@ class People(Protocol):
 class Times(Protocol):
     """Whose time is taken. A quarter of an hour of one person can be given only once."""
 
-    async def must_be_free(self, people: Sequence[str], starts_at: datetime, ends_at: datetime, *, but: str) -> None:
-        """Refuse a time one of them has something else at than the meeting `but`. Raises TimeTaken."""
+    async def must_be_free(self, people: Sequence[str], starts_at: datetime, ends_at: datetime, *, but: Collection[str]) -> None:
+        """Refuse a time one of them has something else at than those of `but`. Raises TimeTaken."""
         ...
 
-    async def take(self, meeting: Meeting) -> None:
-        """Give the meeting its time and no other. Raises TimeTaken, at the latest when the unit of work is written."""
+    async def take(self, meeting: Meeting, *, instead_of: str | None = None) -> None:
+        """Give the meeting its time and no other; what is kept for the plan `instead_of` is not in its way.
+
+        Raises TimeTaken, at the latest when the unit of work is written.
+        """
+        ...
+
+    async def hold_plan(self, plan: Plan, meetings: Sequence[Meeting]) -> None:
+        """Keep all times of a plan until its hold ends; the meetings it moves are not in its way. Raises TimeTaken."""
+        ...
+
+    async def let_go(self, plan: Plan) -> None:
+        """Nothing is kept for the plan any more."""
         ...
 
     async def note(self, meeting: Meeting) -> None:
@@ -198,6 +210,16 @@ class Availabilities(Protocol):
         ...
 
     async def save(self, availability: Availability) -> None: ...
+
+
+class Plans(Protocol):
+    """The one plan of each partnership."""
+
+    async def of(self, series: Series) -> Plan:
+        """A partnership's plan; one in which nothing is planned yet."""
+        ...
+
+    async def save(self, plan: Plan) -> None: ...
 
 
 class Policies(Protocol):

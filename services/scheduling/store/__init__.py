@@ -12,6 +12,7 @@ from services.scheduling.store.mailbox import ImapAccount, Mailbox, MailboxAway
 from services.scheduling.store.mailroom import Mailroom
 from services.scheduling.store.offering import next_offers, window_for
 from services.scheduling.store.parsing import times_only
+from services.scheduling.store.planning import Suggestion, suggest_plan
 from services.scheduling.store.provider import (
     Busy,
     CalendarProvider,
@@ -39,6 +40,7 @@ from services.scheduling.store.units import (
     MongoCalendars,
     MongoFacts,
     MongoMeetings,
+    MongoPlans,
     MongoPolicies,
     MongoTimes,
     MongoVideoChoices,
@@ -104,6 +106,7 @@ __all__ = [
     "MongoLetters",
     "MongoMeetings",
     "MongoPeople",
+    "MongoPlans",
     "MongoPolicies",
     "MongoTimes",
     "MongoVideoChoices",
@@ -115,6 +118,7 @@ __all__ = [
     "Recheck",
     "Refresher",
     "Scope",
+    "Suggestion",
     "UploadedFile",
     "connection",
     "mark_of",
@@ -122,6 +126,7 @@ __all__ = [
     "rezone",
     "rezone_all",
     "shown_address",
+    "suggest_plan",
     "times_only",
     "usual",
     "window_for",

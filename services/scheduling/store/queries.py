@@ -15,6 +15,7 @@ from services.scheduling.domain import (
     MeetingState,
     Notes,
     PersonHere,
+    Plan,
     Policy,
     Rhythm,
     Series,
@@ -130,6 +131,11 @@ class Queries:
         calendar = Calendar.from_document(document)
         calendar.must_be_of(by)
         return calendar
+
+    async def plan(self, series: Series) -> Plan:
+        """The one plan of a partnership."""
+        document = await self._database.plans.find_one({"_id": series.id})
+        return Plan.from_document(document) if document else Plan.of(series)
 
     async def copy(self, meeting_id: str, person_id: str) -> Copy:
         """What was written last of a meeting into a partner's calendar."""

@@ -1,6 +1,6 @@
 """Aggregates and facts in one unit of work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.scheduling.domain import (
     MetOtherwise,
     Notes,
     PersonHere,
+    Plan,
     Policy,
     Rhythm,
     Series,
@@ -92,22 +93,22 @@ class MongoTimes:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def must_be_free(self, people: Sequence[str], starts_at: datetime, ends_at: datetime, *, but: str) -> None:
+    async def must_be_free(self, people: Sequence[str], starts_at: datetime, ends_at: datetime, *, but: Collection[str]) -> None:
         claims = [claim_id(person, bucket) for person in people for bucket in buckets_between(starts_at, ends_at)]
         await self._unit.prefetch({"claims": claims, "busy": people})
         for claim in claims:
             row = await self._unit.row("claims", claim)
-            if row is not None and row["meeting_id"] != but and not self._is_over(row):
+            if row is not None and row["meeting_id"] not in but and not self._is_over(row):
                 raise TimeTaken
         for person in people:
             busy = await self._unit.row("busy", person)
             if busy is not None and overlaps(busy["spans"], int(starts_at.timestamp()), int(ends_at.timestamp())):
                 raise TimeTaken
 
-    async def take(self, meeting: Meeting) -> None:
+    async def take(self, meeting: Meeting, *, instead_of: str | None = None) -> None:
         if meeting.starts_at is None or meeting.ends_at is None:
             raise ValueError(meeting.id)
-        await self.must_be_free(meeting.partners, meeting.starts_at, meeting.ends_at, but=meeting.id)
+        await self.must_be_free(meeting.partners, meeting.starts_at, meeting.ends_at, but={meeting.id, instead_of or ""})
         self._unit.release("claims", {"meeting_id": meeting.id})
         self._claim(meeting, meeting.buckets, until=meeting.ends_at)
         await self.note_clock(meeting)
@@ -126,14 +127,26 @@ class MongoTimes:
     async def hold(self, meeting: Meeting) -> None:
         length = timedelta(minutes=meeting.minutes)
         for starts_at in meeting.wanted:
-            await self.must_be_free(meeting.partners, starts_at, starts_at + length, but=meeting.id)
+            await self.must_be_free(meeting.partners, starts_at, starts_at + length, but={meeting.id})
         self._unit.release("claims", {"meeting_id": meeting.id})
         self._claim(meeting, meeting.buckets, until=meeting.ends_at)
         if meeting.wanted:
             held_until = meeting.moving.held_until if meeting.moving is not None else meeting.held_until
             self._claim(meeting, meeting.held_buckets, until=max(meeting.wanted) + length, held_until=held_until)
 
-    def _claim(self, meeting: Meeting, buckets: Iterable[int], taken: Rejected | None = None, **ends: datetime | None) -> None:
+    async def hold_plan(self, plan: Plan, meetings: Sequence[Meeting]) -> None:
+        length = timedelta(minutes=plan.minutes)
+        own, theirs = {plan.id, *(meeting.id for meeting in meetings)}, {bucket for meeting in meetings for bucket in meeting.buckets}
+        for starts_at in plan.wanted:
+            await self.must_be_free(plan.partners, starts_at, starts_at + length, but=own)
+        await self.let_go(plan)
+        buckets = [bucket for bucket in plan.held_buckets if bucket not in theirs]
+        self._claim(plan, buckets, until=max(plan.wanted) + length, held_until=plan.held_until)
+
+    async def let_go(self, plan: Plan) -> None:
+        self._unit.release("claims", {"meeting_id": plan.id})
+
+    def _claim(self, meeting: Meeting | Plan, buckets: Iterable[int], taken: Rejected | None = None, **ends: datetime | None) -> None:
         """A hold that is over is taken by whoever asks first; a booked time by nobody."""
         over = {"held_until": {"$lte": self._unit.at}}
         for person in meeting.partners:
@@ -286,6 +299,19 @@ class MongoAvailabilities:
 
     async def save(self, availability: Availability) -> None:
         self._unit.save("availability", availability)
+
+
+class MongoPlans:
+    """`Plans` in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, series: Series) -> Plan:
+        return await self._unit.find("plans", Plan, series.id) or Plan.of(series)
+
+    async def save(self, plan: Plan) -> None:
+        self._unit.save("plans", plan)
 
 
 class MongoPolicies:

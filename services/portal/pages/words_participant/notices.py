@@ -183,6 +183,12 @@ _WORDINGS: dict[str, _Wording] = {
     "meeting_move_proposed": _Wording(
         marked("%(name)s asks for another time to meet"), marked("Your meeting stands until you pick one."), marked("Answer"), "swap"
     ),
+    "plan_proposed": _Wording(
+        marked("%(name)s proposes your next meetings"), marked("Agree to all of them, or to none."), marked("Look"), "calendar"
+    ),
+    "plan_declined": _Wording(
+        marked("%(name)s does not agree to the meetings you proposed"), marked("None of them was arranged."), marked("Look"), "calendar"
+    ),
     "meeting_rezoned": _Wording(
         marked("The clocks have new rules"),
         marked("You meet %(name)s on %(day)s at %(time)s, %(their_time)s there."),
