@@ -12,7 +12,7 @@ from services.portal.api.health import in_order, pair_rows, people_in
 from services.portal.api.managing import words_of
 from services.portal.api.page import Page, Signed
 from services.portal.api.programmes import newest
-from services.portal.api.queue import task_rows
+from services.portal.api.queue import MOST, task_rows
 from services.portal.pages.pictures import Place, Share, programme_funnel, running_by_month, shares_picture
 from services.portal.pages.times import days_between, on_day
 from services.portal.pages.words_manager import health
@@ -37,7 +37,7 @@ async def manager_home(page: Page) -> Response:
     mine = [one for one in found.value or [] if one["is_manager"]]
     running = [one for one in mine if one["state"] != "draft"]
     asked = await page.parts(
-        tasks=page.matching.get("/tasks/mine"),
+        tasks=page.matching.get("/tasks/mine", limit=MOST),
         **{f"health:{one['programme_id']}": page.goals.get(f"/programmes/{one['programme_id']}/health") for one in running},
         **{f"summary:{one['programme_id']}": page.matching.get(f"/programmes/{one['programme_id']}/summary") for one in running},
         **{f"runs:{one['programme_id']}": page.matching.get(f"/programmes/{one['programme_id']}/runs") for one in running},

@@ -20,6 +20,7 @@ router = APIRouter(prefix="/manage")
 
 PER_PAGE = 40
 MOST = 1_000
+"""So many tasks are asked for, those that are due first."""
 
 
 class Search(BaseModel):
@@ -65,6 +66,7 @@ async def _page(
         rows=await task_rows(page, shown[start : start + PER_PAGE], programmes),
         total=len(shown),
         everything=len(found),
+        most=MOST,
         counts=Counter(task["cause"] for task in found),
         causes=task_causes(words_of(page)),
         cause=search.cause,

@@ -110,3 +110,11 @@ async def test_somebody_is_found_by_name_among_two_thousand() -> None:
     ):
         assert html.count('class="row three') == 1
         assert "Hohenstein-Papenbrock 1234" in html
+
+
+async def test_of_more_tasks_than_are_asked_for_those_that_are_due_first_are_shown_and_that_is_said() -> None:
+    company = a_full_company()
+    assert "that are due first are shown" not in html_of(await queue.tasks(company.page(), queue.Search()))
+    company.matching.by_path["/tasks/mine"] = tasks() * 250
+    assert "The 1,000 that are due first are shown." in html_of(await queue.tasks(company.page(), queue.Search()))
+    assert ("GET", "/tasks/mine", {"limit": 1_000}) in company.matching.asked
