@@ -77,7 +77,7 @@ class Feed(ReadOnly):
 
     async def changes(self, _place: str, scope: Scope, cursor: str | None) -> Changes:
         """Nothing while it is the same: by its ETag or date, where the server knows such, else by what is in it."""
-        known: dict[str, str] = json.loads(cursor) if cursor else {}
+        known = _known(cursor)
         conditions = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
         answer = await self._fetch({conditions[name]: known[name] for name in conditions if name in known})
         if answer.status_code == HTTPStatus.NOT_MODIFIED:
@@ -112,6 +112,15 @@ def address_of(typed: str) -> str:
 def shown_address(typed: str) -> str:
     """As much of an address as may be shown: who knows the rest may read the calendar."""
     return f"https://{urlsplit(address_of(typed)).hostname or ''}/…"
+
+
+def _known(cursor: str | None) -> dict[str, str]:
+    """What a cursor of ours tells; nothing where it is none."""
+    try:
+        told = json.loads(cursor or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
 
 
 def _text_of(answer: Response) -> str:

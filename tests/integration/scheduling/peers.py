@@ -1,10 +1,11 @@
 """Calendars as their providers keep them, and what the owner's own calendar program does there: what every adapter is tested against."""
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,8 @@ from typing import Protocol
 import httpx2
 
 from deploy.local.ports import free_ports
-from services.scheduling.store import CalDavAccount, CalendarProvider
+from services.scheduling.domain.calendar import THE_FILE
+from services.scheduling.store import CalDavAccount, CalendarProvider, Feed
 from shared.http import Guard
 from tests.support.probe import eventually
 
@@ -104,6 +106,48 @@ class CalDavPeer:
             found = await client.request("PROPFIND", self.place, headers={"Depth": "1"})
             for path in {part.partition("<")[0] for part in found.text.split("href>") if ".ics<" in part}:
                 await client.delete(f"{self.server.rstrip('/')}{path}")
+
+
+@dataclass
+class FeedPeer:
+    """A calendar that its owner's program publishes as one file."""
+
+    place: str = THE_FILE
+    port: int = 0
+    nowhere: str = "nowhere"
+    entries: dict[str, str] = field(default_factory=dict)
+
+    def provider(self) -> CalendarProvider:
+        return Feed(f"http://127.0.0.1:{self.port}/calendar.ics", Guard.allowing([f"127.0.0.1:{self.port}"]))
+
+    def locked_out(self) -> CalendarProvider:
+        return Feed(f"http://127.0.0.1:{self.port}/guessed.ics", Guard.allowing([f"127.0.0.1:{self.port}"]))
+
+    async def put(self, uid: str, starts_at: datetime, *more: str, key: str | None = None) -> None:
+        inside = entry(uid, starts_at, *more).split("PRODID:-//test//EN\r\n")[1].removesuffix("END:VCALENDAR\r\n")
+        self.entries[key or uid] = inside
+
+    async def remove(self, uid: str) -> None:
+        del self.entries[uid]
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Publish it as it is now."""
+        asked = (await reader.readuntil(b"\r\n\r\n")).decode()
+        body = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{''.join(self.entries.values())}END:VCALENDAR\r\n".encode()
+        status = "200 OK" if " /calendar.ics " in asked else "404 Not Found"
+        writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def running_feed() -> AsyncIterator[FeedPeer]:
+    """A published calendar of the test's own."""
+    peer = FeedPeer()
+    server = await asyncio.start_server(peer.answer, "127.0.0.1", 0)
+    peer.port = server.sockets[0].getsockname()[1]
+    yield peer
+    server.close()
 
 
 @contextmanager

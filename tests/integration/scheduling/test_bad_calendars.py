@@ -287,20 +287,93 @@ async def test_a_password_goes_to_no_other_server(server: ScriptedServer) -> Non
     assert len(server.asked) == 1
 
 
+# ---------------------------------------------------------------- servers that know less
+
+
+def multistatus(*responses: str, token: str = "", status: str = "207 Multi-Status") -> bytes:
+    """An answer of a calendar server."""
+    names = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/"'
+    marked = f"<sync-token>{token}</sync-token>" if token else ""
+    return answer(f"<multistatus {names}>{''.join(responses)}{marked}</multistatus>", status, content_type="application/xml")
+
+
+def response(name: str, more: str = "", status: str = "") -> str:
+    """What it says of one object."""
+    said = f"<status>HTTP/1.1 {status}</status>" if status else f"<propstat><prop><getetag>1</getetag>{more}</prop></propstat>"
+    return f"<response><href>/{name}</href>{said}</response>"
+
+
+def with_data(name: str, number: int = 0) -> str:
+    return response(f"{name}.ics", f"<C:calendar-data>{entry(name, NOON + number * HOUR)}</C:calendar-data>")
+
+
+CTAG = multistatus(response("", "<S:getctag>7</S:getctag>"))
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "403 Forbidden", "405 Method Not Allowed", "415 Unsupported", "501 Not Implemented"])
+async def test_a_server_that_cannot_tell_changes_is_asked_for_all_when_its_mark_has_changed(server: ScriptedServer, status: str) -> None:
+    server.answers[:] = [answer("", status), CTAG, multistatus(with_data("a")), CTAG]
+    found = await server.account().changes(server.address, SCOPE, None)
+    assert (found.reset, [item.busy for item in found.items]) == (True, [(SPAN,)])
+    again = await server.account().changes(server.address, SCOPE, found.cursor)
+    assert (again.reset, list(again.items), again.cursor) == (False, [], found.cursor)
+    assert len(server.asked) == 4, "one question when nothing has changed"
+
+
+async def test_where_only_free_and_busy_may_be_read_that_is_read(server: ScriptedServer) -> None:
+    stamps = [f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}" for at in SPAN]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VFREEBUSY", "DTSTAMP:20260101T000000Z"]
+    lines += [f"FREEBUSY;FBTYPE=BUSY:{'/'.join(stamps)}", "FREEBUSY;FBTYPE=FREE:20260101T000000Z/20260102T000000Z"]
+    summed = answer("\r\n".join([*lines, "END:VFREEBUSY", "END:VCALENDAR", ""]))
+    server.answers[:] = [answer("", "403 Forbidden"), answer("", "403 Forbidden"), summed]
+    found = await server.account().changes(server.address, SCOPE, None)
+    assert (found.reset, found.cursor, [item.busy for item in found.items]) == (True, None, [(SPAN,)])
+    server.answers[:] = [answer("", "403 Forbidden"), summed]
+    assert list((await server.account().busy(server.address, SCOPE)).spans) == [SPAN]
+    server.answers[:] = [answer("", "403 Forbidden")]
+    with pytest.raises(CalendarServerError, match="does not allow"):
+        await server.account().changes(server.address, SCOPE, None)
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "409 Conflict", "410 Gone", "412 Precondition Failed"])
+async def test_however_a_server_refuses_a_token_all_is_read_anew(server: ScriptedServer, status: str) -> None:
+    server.answers[:] = [answer("", status), multistatus(response("a.ics"), token="t2"), multistatus(with_data("a"))]
+    found = await server.account().changes(server.address, SCOPE, "t1")
+    assert (found.reset, found.cursor, [item.busy for item in found.items]) == (True, "t2", [(SPAN,)])
+
+
+async def test_an_answer_in_pages_is_read_to_its_end_and_only_the_last_token_is_kept(server: ScriptedServer) -> None:
+    cut = response("calendar.ics", status="507 Insufficient Storage")
+    pages = [
+        multistatus(response("a.ics"), response("b.ics"), cut, token="t2"),
+        multistatus(response("b.ics", status="404 Not Found"), response("c.ics"), token="t3"),
+    ]
+    server.answers[:] = [*pages, multistatus(with_data("a"), with_data("c", 2))]
+    found = await server.account().changes(server.address, SCOPE, "t1")
+    assert {item.key: item.gone for item in found.items} == {"a": False, "b": True, "c": False}
+    assert (found.reset, found.cursor) == (False, "t3")
+    assert len(server.asked) == 3
+
+
+async def test_an_answer_without_end_is_left(server: ScriptedServer) -> None:
+    cut = response("calendar.ics", status="507 Insufficient Storage")
+    server.answers[:] = [multistatus(response(f"{number}.ics"), cut, token=f"t{number}") for number in range(150)]
+    with pytest.raises(CalendarServerError, match="never comes to an end"):
+        await server.account().changes(server.address, SCOPE, None)
+    assert len(server.asked) <= 100
+
+
+async def test_what_is_gone_by_the_time_it_is_fetched_is_gone(server: ScriptedServer) -> None:
+    listed = multistatus(response("a.ics"), response("b.ics"), token="t2")
+    server.answers[:] = [listed, multistatus(with_data("a"), response("b.ics", status="404 Not Found"))]
+    found = await server.account().changes(server.address, SCOPE, "t1")
+    assert {item.key: item.gone for item in found.items} == {"a": False, "b": True}
+
+
 async def test_an_object_that_holds_whole_files_is_left_out_and_counted_and_the_rest_is_read(server: ScriptedServer) -> None:
-    def multistatus(*responses: str, token: str = "") -> bytes:
-        names = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
-        return answer(f"<multistatus {names}>{''.join(responses)}{token}</multistatus>", "207 Multi-Status", content_type="application/xml")
-
-    def response(name: str, more: str = "") -> str:
-        return f"<response><href>/{name}.ics</href><propstat><prop><getetag>1</getetag>{more}</prop></propstat></response>"
-
-    def content(name: str) -> str:
-        return response(name, f"<C:calendar-data>{entry(name, NOON)}</C:calendar-data>")
-
-    large = multistatus(response("large", f"<C:calendar-data>{'a' * 10_500_000}</C:calendar-data>"))
-    listed = multistatus(response("good"), response("large"), token="<sync-token>t1</sync-token>")
-    server.answers[:] = [listed, large, multistatus(content("good")), large]
+    large = multistatus(response("large.ics", f"<C:calendar-data>{'a' * 10_500_000}</C:calendar-data>"))
+    listed = multistatus(response("good.ics"), response("large.ics"), token="t1")
+    server.answers[:] = [listed, large, multistatus(with_data("good")), large]
     found = await server.account().changes(server.address, SCOPE, None)
     assert {item.key: (item.busy, item.unread) for item in found.items} == {"good": ((SPAN,), 0), "large": ((), 1)}
     assert found.cursor == "t1"

@@ -11,7 +11,7 @@ import pytest
 from services.scheduling.domain import UID_HOST, Appointment, CalendarKind
 from services.scheduling.slots import Span, merged
 from services.scheduling.store import CalendarServerError, ChangedMeanwhile, Changes, Scope
-from tests.integration.scheduling.peers import HOUR, CalDavPeer, Peer
+from tests.integration.scheduling.peers import HOUR, CalDavPeer, Peer, running_feed
 from tests.support.clouds.connected import KINDS, Connected, cloud_of
 from tests.support.clouds.peer import CloudPeer
 
@@ -47,39 +47,45 @@ def busy(changes: Changes) -> Sequence[Span]:
     return merged(one for item in changes.items for one in item.busy)
 
 
-@pytest.fixture(params=["radicale", "xandikos", *KINDS])
-async def peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
-    if isinstance(request.param, CalendarKind):
-        async with a_cloud(request.param, database) as cloud:
-            yield cloud
-        return
-    server = request.getfixturevalue(request.param)
-    places = {"radicale": "/ines/calendar/", "xandikos": "/ines/calendars/calendar/"}
-    found = CalDavPeer(server, f"{server}{places[request.param]}")
-    await found.emptied()
-    yield found
+PLACES = {"radicale": "/ines/calendar/", "xandikos": "/ines/calendars/calendar/"}
 
 
 @asynccontextmanager
-async def a_cloud(kind: CalendarKind, database: Any) -> AsyncIterator[Peer]:
-    """A calendar at Google or Microsoft, to which its owner has let us in."""
-    async with cloud_of(kind) as stub:
-        theirs = Connected(stub, database)
-        await theirs.allow()
-        yield CloudPeer(theirs)
-
-
-@pytest.fixture(params=["radicale", *KINDS])
-async def locking_peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
-    """Those that ask who one is; Xandikos leaves that to others."""
+async def a_peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
+    """A calendar on a real server, published, or at a cloud whose owner has let us in."""
     if isinstance(request.param, CalendarKind):
-        async with a_cloud(request.param, database) as cloud:
-            yield cloud
-        return
-    server = request.getfixturevalue(request.param)
-    found = CalDavPeer(server, f"{server}/ines/calendar/")
-    await found.emptied()
-    yield found
+        async with cloud_of(request.param) as stub:
+            theirs = Connected(stub, database)
+            await theirs.allow()
+            yield CloudPeer(theirs)
+    elif request.param == "feed":
+        async with running_feed() as feed:
+            yield feed
+    else:
+        server = request.getfixturevalue(request.param)
+        found = CalDavPeer(server, f"{server}{PLACES[request.param]}")
+        await found.emptied()
+        yield found
+
+
+@pytest.fixture(params=["radicale", "xandikos", *KINDS])
+async def peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
+    """Those that tell changes entry by entry, and can be written to."""
+    async with a_peer(request, database) as found:
+        yield found
+
+
+@pytest.fixture(params=["radicale", "xandikos", *KINDS, "feed"])
+async def any_peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
+    async with a_peer(request, database) as found:
+        yield found
+
+
+@pytest.fixture(params=["radicale", *KINDS, "feed"])
+async def locking_peer(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Peer]:
+    """Those that let in only who may; Xandikos leaves that to others."""
+    async with a_peer(request, database) as found:
+        yield found
 
 
 async def test_the_usual_calendar_is_found_first(peer: Peer) -> None:
@@ -93,14 +99,33 @@ async def test_what_does_not_open_the_account_asks_to_connect_again(locking_peer
     assert (refused.value.reconnect, refused.value.lasting) == (True, True)
 
 
-async def test_without_a_cursor_all_there_is_is_told_and_with_one_nothing_while_nothing_changes(peer: Peer) -> None:
-    await peer.put("one", NOON)
-    await peer.put("two", NOON + DAY)
-    first = await peer.provider().changes(peer.place, scope(), None)
+async def test_without_a_cursor_all_there_is_is_told_and_with_one_nothing_while_nothing_changes(any_peer: Peer) -> None:
+    await any_peer.put("one", NOON)
+    await any_peer.put("two", NOON + DAY)
+    first = await any_peer.provider().changes(any_peer.place, scope(), None)
     assert first.reset
     assert busy(first) == [span(NOON), span(NOON + DAY)]
-    again = await peer.provider().changes(peer.place, scope(), first.cursor)
+    again = await any_peer.provider().changes(any_peer.place, scope(), first.cursor)
     assert (again.reset, list(again.items)) == (False, [])
+
+
+async def test_whatever_changes_what_is_known_in_the_end_is_what_is_there(any_peer: Peer) -> None:
+    provider, known = any_peer.provider(), dict[str, tuple[Span, ...]]()
+    cursor = None
+    for number, step in enumerate(("put first", "put second", "put first", "remove second", "", "put third", "remove first")):
+        deed, _, uid = step.partition(" ")
+        if deed == "put":
+            await any_peer.put(uid, NOON + 2 * number * HOUR)
+        elif deed == "remove":
+            await any_peer.remove(uid)
+        told = await provider.changes(any_peer.place, scope(), cursor)
+        known = {} if told.reset else known
+        known |= {item.key: item.busy for item in told.items}
+        known = {key: spans for key, spans in known.items() if spans}
+        whole = await provider.changes(any_peer.place, scope(), None)
+        assert known == {item.key: item.busy for item in whole.items if item.busy}, step
+        cursor = told.cursor
+    assert list(known.values()) == [(span(NOON + 10 * HOUR),)]
 
 
 async def test_what_is_added_moved_and_taken_away_is_told_entry_by_entry(peer: Peer) -> None:
@@ -126,35 +151,35 @@ async def test_what_is_added_moved_and_taken_away_is_told_entry_by_entry(peer: P
     assert (await provider.changes(peer.place, scope(), second.cursor)).items == []
 
 
-async def test_an_entry_that_came_and_went_between_two_looks_leaves_no_trace(peer: Peer) -> None:
-    provider = peer.provider()
-    cursor = (await provider.changes(peer.place, scope(), None)).cursor
-    await peer.put("brief", NOON)
-    await peer.remove("brief")
-    found = await provider.changes(peer.place, scope(), cursor)
+async def test_an_entry_that_came_and_went_between_two_looks_leaves_no_trace(any_peer: Peer) -> None:
+    provider = any_peer.provider()
+    cursor = (await provider.changes(any_peer.place, scope(), None)).cursor
+    await any_peer.put("brief", NOON)
+    await any_peer.remove("brief")
+    found = await provider.changes(any_peer.place, scope(), cursor)
     assert busy(found) == []
 
 
 @pytest.mark.parametrize("cursor", ["made-up", "http://radicale.org/ns/sync/0123456789abcdef", "<&>"])
-async def test_a_cursor_nobody_knows_any_more_means_all_anew(peer: Peer, cursor: str) -> None:
-    await peer.put("one", NOON)
-    found = await peer.provider().changes(peer.place, scope(), cursor)
+async def test_a_cursor_nobody_knows_any_more_means_all_anew(any_peer: Peer, cursor: str) -> None:
+    await any_peer.put("one", NOON)
+    found = await any_peer.provider().changes(any_peer.place, scope(), cursor)
     assert found.reset
     assert busy(found) == [span(NOON)]
-    assert (await peer.provider().changes(peer.place, scope(), found.cursor)).items == []
+    assert (await any_peer.provider().changes(any_peer.place, scope(), found.cursor)).items == []
 
 
-async def test_what_takes_no_time_is_free_and_what_repeats_takes_its_time_each_time(peer: Peer) -> None:
-    await peer.put("cancelled", NOON, "STATUS:CANCELLED")
-    await peer.put("transparent", NOON + HOUR, "TRANSP:TRANSPARENT")
-    await peer.put("weekly", NOON + 2 * HOUR, "RRULE:FREQ=WEEKLY;COUNT=3")
-    found = await peer.provider().changes(peer.place, scope(), None)
+async def test_what_takes_no_time_is_free_and_what_repeats_takes_its_time_each_time(any_peer: Peer) -> None:
+    await any_peer.put("cancelled", NOON, "STATUS:CANCELLED")
+    await any_peer.put("transparent", NOON + HOUR, "TRANSP:TRANSPARENT")
+    await any_peer.put("weekly", NOON + 2 * HOUR, "RRULE:FREQ=WEEKLY;COUNT=3")
+    found = await any_peer.provider().changes(any_peer.place, scope(), None)
     assert busy(found) == [span(NOON + 2 * HOUR + 7 * number * DAY) for number in range(3)]
 
 
-async def test_nothing_is_told_but_when(peer: Peer) -> None:
-    await peer.put("one", NOON, "LOCATION:Hospital", "ATTENDEE;CN=Somebody:mailto:somebody@example.org", "DESCRIPTION:Private")
-    told = repr(await peer.provider().changes(peer.place, scope(), None))
+async def test_nothing_is_told_but_when(any_peer: Peer) -> None:
+    await any_peer.put("one", NOON, "LOCATION:Hospital", "ATTENDEE;CN=Somebody:mailto:somebody@example.org", "DESCRIPTION:Private")
+    told = repr(await any_peer.provider().changes(any_peer.place, scope(), None))
     assert not any(word in told for word in ("Secret plans", "Hospital", "omebody", "Private"))
 
 
