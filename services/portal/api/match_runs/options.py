@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.portal.api.managing import lines, whole
@@ -23,15 +23,18 @@ SPREADS = {"": 0, "little": 300, "much": 1_000}
 SIDES = ("proteges", "mentors")
 SCOPES = ("departments", "locations")
 GROUPED_BY = ("department", "location", "level")
+OF_A_QUESTION = "question."
 USUAL = {"goal": "best_total", "spread": "", "running": "locked", "stickiness": "10", "first_choice": "15", "seed": "0", "floor_all": "80"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """Who could be in a run: protégés who wait and mentors who take part."""
+    """Who could be in a run: protégés who wait and mentors who take part; among peers each is both."""
 
     proteges: Sequence[PersonCard]
     mentors: Sequence[PersonCard]
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What protégés have answered, by person and question, where they are grouped by that."""
 
     def values(self, side: str, scope: str) -> list[str]:
         """The departments or places of one side, by name."""
@@ -47,8 +50,13 @@ class Pool:
             for one in self.proteges
             if all(not named or getattr(one, scope.removesuffix("s")) in named for scope, named in chosen.items())
         ]
-        found = {str(getattr(one, by)) for one in people} if by in GROUPED_BY else set()
+        found = {self._group(one, by) for one in people}
         return sorted(found - {""}, key=lambda name: (len(name), name) if by == "level" else (0, name))
+
+    def _group(self, one: PersonCard, by: str) -> str:
+        if by in GROUPED_BY:
+            return str(getattr(one, by))
+        return self.answers.get(one.person_id, {}).get(by.removeprefix(OF_A_QUESTION), "")
 
 
 class Unreadable(Exception):  # noqa: N818 - what was typed, not a fault

@@ -7,7 +7,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal.api.managing import Attempt, attempt, card_of, programme_at, typed, whole, words_of
-from services.portal.api.match_runs.options import SCOPES, SIDES, USUAL, Pool, Said, Unreadable, floor_fields, form_named, options_of
+from services.portal.api.match_runs.options import (
+    OF_A_QUESTION,
+    SCOPES,
+    SIDES,
+    USUAL,
+    Pool,
+    Said,
+    Unreadable,
+    floor_fields,
+    form_named,
+    options_of,
+)
 from services.portal.api.page import Page, Signed
 from services.portal.pages.form import Form
 from services.portal.pages.words_manager import broken_rule, criteria, run_states
@@ -63,7 +74,7 @@ async def start(programme_id: str, page: Signed) -> Response:
             return page.go(f"/manage/programmes/{programme_id}/runs", toast=tried.refusal)
         return page.go(f"/manage/runs/{tried.answer['run_id']}")
     at = await programme_at(page, programme_id)
-    pool = await _pool(page, at)
+    pool = await _pool(page, at, form)
     if "groups" in form.values:
         return await _form(page, at, form, pool)
     tried = await _asked(page, at, form, pool)
@@ -89,7 +100,7 @@ async def _form(page: Page, at: Mapping[str, Any], form: Form, pool: Pool | None
     words = words_of(page)
     here = f"/programmes/{at['programme_id']}"
     parts = await page.parts(outlook=page.matching.get(f"{here}/outlook"), runs=page.matching.get(f"{here}/runs"))
-    pool = pool or await _pool(page, at)
+    pool = pool or await _pool(page, at, form)
     latest = max(parts["runs"].value or [], key=lambda run: int(run["number"]), default=None)
     kept, forbidden = ((latest or {}).get(name, []) for name in ("kept", "forbidden"))
     people = await page.people(person_id for both in [*kept, *forbidden] for person_id in both)
@@ -105,6 +116,11 @@ async def _form(page: Page, at: Mapping[str, Any], form: Form, pool: Pool | None
         in_pairs=at["form"] in IN_PAIRS,
         names=criteria(words, at["questions"]),
         only_some=any(form.chosen(f"{side}_{scope}") or form.error(f"{side}_{scope}") for side in SIDES for scope in SCOPES),
+        questions=[
+            (f"{OF_A_QUESTION}{question['id']}", question["label"])
+            for question in at["questions"]
+            if question["kind"] in {"choice", "yes_no"} and question["for_role"] != "mentor"
+        ],
         scopes={(side, scope): pool.values(side, scope) for side in SIDES for scope in SCOPES},
         groups=pool.groups(by, form) if by and opened else [],
         outlook=outlook,
@@ -119,15 +135,25 @@ async def _form(page: Page, at: Mapping[str, Any], form: Form, pool: Pool | None
     )
 
 
-async def _pool(page: Page, at: Mapping[str, Any]) -> Pool:
+async def _pool(page: Page, at: Mapping[str, Any], form: Form) -> Pool:
     here = f"/programmes/{at['programme_id']}"
+    if at["form"] == "peer":
+        peers = await page.part(page.matching.get(f"{here}/enrolments", role="peer", state="approved"))
+        ids = [one["person_id"] for one in peers.value or []]
+        people = await page.people(ids)
+        cards = [card_of(people, one) for one in ids]
+        return Pool(proteges=cards, mentors=cards)
     parts = await page.parts(
         summary=page.matching.get(f"{here}/summary"), mentors=page.matching.get(f"{here}/enrolments", role="mentor", state="approved")
     )
     waiting = (parts["summary"].value or {"waiting": []})["waiting"]
     mentors = [one["person_id"] for one in parts["mentors"].value or []]
     people = await page.people([*waiting, *mentors])
-    return Pool(proteges=[card_of(people, one) for one in waiting], mentors=[card_of(people, one) for one in mentors])
+    answers = {}
+    if form.value("floors_by").startswith(OF_A_QUESTION):
+        said = await page.part(page.matching.get(f"{here}/enrolments", role="protege", state="approved"))
+        answers = {one["person_id"]: one["answers"] for one in said.value or []}
+    return Pool(proteges=[card_of(people, one) for one in waiting], mentors=[card_of(people, one) for one in mentors], answers=answers)
 
 
 def _weights_of(at: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, int]:

@@ -101,6 +101,7 @@ RUN_PAGES: dict[str, Opening] = {
     "run-new-refused": new_refused,
     "run-new-nobody": nobody_left,
     "run-new-circles": lambda company: new_of_form(company, "circle"),
+    "run-new-peers": lambda company: new_of_form(company, "peer"),
     "run-new-flash": lambda company: new_of_form(company, "flash"),
     "run-suggestion": lambda company: run_in(company, "draft", options=SUGGESTION),
     "run": lambda company: draft.run("run-3", company.page(RUN)),

@@ -14,7 +14,7 @@ from services.portal.api.page import BackendDown, PersonCard
 from services.portal.pages.pictures import Voice
 from services.portal.pages.words_reasons import change
 from shared.errors import NotFound
-from tests.unit.portal.pages.answers import PROGRAMME
+from tests.unit.portal.pages.answers import PROGRAMME, a_programme, an_enrolment
 from tests.unit.portal.pages.every_run_page import ASKED, RUN, RUN_PAGES, RUNS, SUGGESTION, TWO, with_crowd, with_run
 from tests.unit.portal.pages.run_answers import a_run, why_not_by_price
 from tests.unit.portal.pages.world import Company, a_full_company, refused
@@ -93,6 +93,27 @@ async def test_groups_get_their_own_floors_when_one_wants_to_set_them() -> None:
     shares = sent(company)["floors"]["shares"]
     assert shares.pop("Network planning") == 50
     assert set(shares.values()) == {70}
+
+
+async def test_floors_can_be_set_for_those_who_gave_an_answer() -> None:
+    company = a_full_company()
+    company.matching.by_path[START] = {"run_id": "run-4"}
+    html = html_of(await starting.new(PROGRAMME, company.page(f"{RUNS}/new")))
+    assert '<option value="question.q1">Which site do you like best?</option>' in html
+    await start(company, {**ASKED, "floors_by": "question.q1"})
+    assert sent(company)["floors"] == {"by": "question.q1", "shares": {"Lisbon": 70}}
+
+
+async def test_among_peers_everybody_is_on_both_sides() -> None:
+    company = a_full_company()
+    company.matching.by_path[START] = {"run_id": "run-4"}
+    company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(form="peer", called={})
+    company.matching.by_path[f"/programmes/{PROGRAMME}/enrolments"] = [an_enrolment(place, "peer") for place in range(6)]
+    await start(company, {"asked": "yes", "fixed": "m1@example.com; m2@example.com"})
+    assert sent(company)["fixed"] == [["m1", "m2"]]
+    html = html_of(await starting.new(PROGRAMME, company.page(f"{RUNS}/new")))
+    assert "People of these departments" in html
+    assert "Mentors of these departments" not in html
 
 
 async def test_what_cannot_be_read_is_said_beside_its_field_and_asks_for_nothing() -> None:
