@@ -85,6 +85,8 @@ async def shots(visitors: Visitors) -> list[Shot]:
         "meetings": "/meetings",
         "meeting": meeting,
         "move": f"{meeting}/times",
+        "noted": f"{pair}/held",
+        "limits": "/me/limits?country=DE",
         "goals": "/goals",
         "goal": goal,
         "goal-edit": f"{goal}/edit",
