@@ -47,6 +47,7 @@ class MeetingView(BaseModel):
     minutes: int
     place: str
     video_link: Annotated[str | None, Field(description="the place, when it is the address of a video call")]
+    link_follows: Annotated[bool | None, Field(description="whether a call is still being made for it")] = None
     starts_at: AwareDatetime | None
     ends_at: AwareDatetime | None
     proposed: list[AwareDatetime]

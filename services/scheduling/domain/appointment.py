@@ -26,7 +26,7 @@ class Appointment:
     description: str = ""
     place: str = ""
     video_link: str | None = None
-    """The address of a video call as a partner gave it here. One that stands in a calendar is not read: it may be anybody's."""
+    """The address of a video call as it is known here. One that stands in a calendar is not read: it may be anybody's."""
     cancelled: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
 

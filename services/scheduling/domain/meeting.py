@@ -261,14 +261,7 @@ class Meeting(Aggregate):
         self._settle_move(by, "cancelled", at)
         self.state = MeetingState.CANCELLED
         self.revision += 1
-        self.record(
-            MeetingCancelled(
-                **self._ids,
-                by_id=by,
-                starts_at=self.starts_at,
-                at=at,
-            )
-        )
+        self.record(MeetingCancelled(**self._ids, by_id=by, starts_at=self.starts_at, at=at))
 
     def end(self) -> None:
         """Its time has passed. Raises NotBooked when something else has become of it."""
@@ -294,24 +287,12 @@ class Meeting(Aggregate):
             raise NotBooked
         self.state = MeetingState.ENDED
         self._settle_move(None, "withdrawn", at)
-        self.record(
-            MeetingEnded(
-                **self._ids,
-                starts_at=self.starts_at,
-                ends_at=self.ends_at,
-                saved_minutes=self.saved_minutes,
-                at=at,
-            )
-        )
+        self.record(MeetingEnded(**self._ids, starts_at=self.starts_at, ends_at=self.ends_at, saved_minutes=self.saved_minutes, at=at))
 
     def miss(self, by: str, at: datetime, why: Why = Why.UNSAID) -> None:
         """One partner says that it did not take place. The other's word stands beside it, and changes nothing."""
         self.must_be_partner(by)
-        if (
-            self.state not in {MeetingState.BOOKED, MeetingState.ENDED, MeetingState.MISSED}
-            or self.starts_at is None
-            or self.ends_at is None
-        ):
+        if self.state in {MeetingState.PROPOSED, MeetingState.CANCELLED} or self.starts_at is None or self.ends_at is None:
             raise NotBooked
         if at < self.starts_at:
             raise NotYetBegun
@@ -319,15 +300,7 @@ class Meeting(Aggregate):
         if self.state is MeetingState.MISSED:
             return
         self.state = MeetingState.MISSED
-        self.record(
-            MeetingMissed(
-                **self._ids,
-                by_id=by,
-                starts_at=self.starts_at,
-                ends_at=self.ends_at,
-                at=at,
-            )
-        )
+        self.record(MeetingMissed(**self._ids, by_id=by, starts_at=self.starts_at, ends_at=self.ends_at, at=at))
 
     def say_it_took_place(self, by: str, at: datetime) -> None:
         """One partner remembers having met. It counts as met once nobody says any more that it was missed."""
@@ -401,7 +374,7 @@ class Meeting(Aggregate):
 
     @property
     def video_link(self) -> str | None:
-        """The address of a video call, when that is the place. It is one that a partner gave here, never one read from a calendar."""
+        """The address of a video call, when that is the place: given here, or made for the meeting, and never read from a calendar."""
         return self.place if _LINK.fullmatch(self.place) else None
 
     @property

@@ -55,6 +55,7 @@ def a_meeting(number: int, state: str, starts_at: str | None, **more: Any) -> di
         "minutes": 45,
         "place": "",
         "video_link": None,
+        "link_follows": None,
         "saved_minutes": 0,
         "noted_by_id": None,
         "words": {},

@@ -102,6 +102,7 @@ async def test_the_link_of_a_video_call_opens_it_without_telling_from_where_and_
     assert 'href="https://meet.example.org/ines-deborah" rel="noopener noreferrer"' in shown
     shown = body(await meetings.meeting(with_meeting(place="javascript:alert(1)"), "meeting-5"))
     assert 'href="javascript' not in shown
+    assert "The link to your video call follows." in body(await meetings.meeting(with_meeting(link_follows=True), "meeting-5"))
 
 
 async def test_goals_that_are_stuck_suggest_a_question_once_and_private_ones_never() -> None:
