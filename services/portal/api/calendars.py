@@ -81,7 +81,7 @@ def standing(found: Mapping[str, Any], page: Page, speech: Speech) -> tuple[str,
         when += " " + speech.ngettext(
             "One entry could not be understood and counts as free.", "%(count)s entries could not be understood and count as free.", count
         ) % {"count": count}
-    old = found["kind"] != "ics" and page.viewer.now - read_at > STALE
+    old = found["kind"] not in ONE_FILE and page.viewer.now - read_at > STALE
     return speech.gettext("It is connected"), "warn" if old or found["unread_entries"] else "ok", when
 
 

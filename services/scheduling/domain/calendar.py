@@ -11,7 +11,8 @@ from shared.aggregate import Aggregate, new_id
 from shared.errors import Invalid, NotFound, Rejected
 
 MOST_CALENDARS = 8
-STALE = timedelta(hours=3)
+# After so long without a look there may be more than is known; a publisher may ask not to be looked at for a day.
+STALE, STALE_FEED = timedelta(hours=3), timedelta(days=2)
 THE_FILE = "file"
 """The one place in a calendar that is a file."""
 
@@ -162,7 +163,14 @@ def knowledge_of(calendars: Sequence[Calendar], at: datetime) -> tuple[Knowledge
     oldest = min(read, default=None)
     if not connected:
         return Knowledge.NONE, None
-    kept_fresh = [calendar for calendar in connected if calendar.kind is not CalendarKind.ICS]
-    if any(calendar.problem or calendar.refreshed_at is None or at - calendar.refreshed_at > STALE for calendar in kept_fresh):
+    if any(
+        calendar.problem or calendar.refreshed_at is None or at - calendar.refreshed_at > _stale_after(calendar) for calendar in connected
+    ):
         return Knowledge.UNSURE, oldest
     return Knowledge.HOURS_OLD if any(calendar.kind is CalendarKind.FEED for calendar in connected) else Knowledge.FRESH, oldest
+
+
+def _stale_after(calendar: Calendar) -> timedelta:
+    if calendar.kind is CalendarKind.ICS:
+        return timedelta.max  # it says what it said when it was uploaded
+    return STALE_FEED if calendar.kind is CalendarKind.FEED else STALE

@@ -1,6 +1,7 @@
 """Keeps the busy cache fresh: a few calendars at a time in each replica, each by one replica alone, and any of them when asked."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -14,6 +15,7 @@ from services.scheduling.store.provider import CalendarProvider, CalendarServerE
 from services.scheduling.store.turns import Turn, Turns
 from services.scheduling.store.units import UNKNOWN_ZONE, connected
 from shared.errors import NotFound
+from shared.mongo import is_outage
 from shared.service import Service
 
 LOOPS = 4
@@ -84,19 +86,32 @@ class Refresher:
         except NotFound:  # it was disconnected meanwhile
             await turn.drop()
             return None
-        except (CalendarServerError, TimeoutError) as error:
-            problem = error if isinstance(error, CalendarServerError) else CalendarServerError("The calendar takes too long to read.")
-            log.info("a calendar could not be read", kind=calendar.kind.value, problem=problem)
-            await service.run(
-                note_problem,
-                NoteProblem(
-                    calendar_id=calendar.id, generation=calendar.generation, problem=str(problem), reconnect=problem.reconnect, at=now
-                ),
-            )
-            await turn.failed(problem)
-            return str(problem)
+        except CalendarServerError as problem:
+            return await self._failed(service, calendar, turn, problem)
+        except TimeoutError:
+            return await self._failed(service, calendar, turn, CalendarServerError("The calendar takes too long to read."))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.error("a calendar was more than its adapter could bear", kind=calendar.kind.value, problem=error)
+            return await self._failed(service, calendar, turn, CalendarServerError("The calendar cannot be understood."))
         await turn.done(pause)
         return None
+
+    async def _failed(self, service: Service, calendar: Calendar, turn: Turn, problem: CalendarServerError) -> str:
+        """What was known stays, with the problem beside it."""
+        log.info("a calendar could not be read", kind=calendar.kind.value, problem=problem)
+        command = NoteProblem(
+            calendar_id=calendar.id,
+            generation=calendar.generation,
+            problem=str(problem),
+            reconnect=problem.reconnect,
+            at=datetime.now(UTC),
+        )
+        with suppress(NotFound):  # it was disconnected meanwhile
+            await service.run(note_problem, command)
+        await turn.failed(problem)
+        return str(problem)
 
     async def _read(self, service: Service, calendar: Calendar, turn: Turn, now: datetime) -> float:
         """Read all its places and remember them together; for how many seconds that is good."""

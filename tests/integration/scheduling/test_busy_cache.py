@@ -85,7 +85,7 @@ class ScriptedCalendar(ReadOnly):
         finally:
             self.readers -= 1
         said = self.says.pop(0) if len(self.says) > 1 else self.says[0]
-        if isinstance(said, CalendarServerError):
+        if isinstance(said, Exception):
             raise said
         return said
 
@@ -299,8 +299,18 @@ async def test_what_is_not_known_is_said_where_times_are_offered(shelf: Shelf) -
     assert await known() == ("unsure", checked_at)
     await shelf.world.database.calendars.update_one({}, {"$set": {"problem": None, "kind": "feed"}})
     assert await known() == ("hours_old", checked_at)
-    await shelf.world.database.calendars.update_one({}, {"$set": {"refreshed_at": datetime.now(UTC) - 4 * HOUR}})
+    await shelf.world.database.calendars.update_one({}, {"$set": {"refreshed_at": datetime.now(UTC) - 4 * HOUR, "kind": "caldav"}})
     assert (await known())[0] == "unsure"
+
+
+async def test_a_calendar_that_is_more_than_its_adapter_can_bear_stops_nobody(shelf: Shelf) -> None:
+    calendar_id, calendar = await shelf.connect(whole(item("known")))
+    await shelf.read(calendar_id)
+    calendar.says = [KeyError("DTSTART")]  # type: ignore[list-item]
+    assert await shelf.read(calendar_id) == "The calendar cannot be understood."
+    assert await shelf.busy() == [span(0)]
+    await shelf.world.database.refreshes.update_one({}, {"$unset": {"due_at": ""}})
+    assert await refreshing.Refresher(shelf.book).refresh_next(shelf.world.running.service)
 
 
 async def test_a_server_that_fails_again_and_again_is_asked_less_and_less_often(shelf: Shelf) -> None:

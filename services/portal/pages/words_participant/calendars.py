@@ -27,6 +27,7 @@ CALENDAR_COMPLAINTS = frozenset(
         marked("The calendar is not there any more."),
         marked("The calendar is not published at this address any more. Give its new address."),
         marked("The calendar takes too long to read."),
+        marked("The calendar cannot be understood."),
         marked("The calendar holds more repeated entries than we read."),
         marked("This is not the answer of a calendar server."),
         marked("The stored password cannot be read any more. Connect the calendar again."),
