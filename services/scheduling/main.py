@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from services.scheduling import __doc__ as description
 from services.scheduling.api import ROUTERS
-from services.scheduling.consumers import CalendarSender, InvitationSender, OtherTimesSender, VideoSender, reactions
+from services.scheduling.consumers import CalendarSender, InvitationSender, OtherTimesSender, ReconnectSender, VideoSender, reactions
 from services.scheduling.domain import CalendarKind, ReplyAddresses
 from services.scheduling.handlers import (
     Agendas,
@@ -118,6 +118,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "calendar": calendars,
             "invitation": InvitationSender(service.database, chosen.smtp, chosen.portal_url, addresses),
             "other_times": OtherTimesSender(service),
+            "reconnect": ReconnectSender(service.database, chosen.smtp, chosen.portal_url),
             "video": VideoSender(service, book=book, calendars=calendars, providers=video, portal_url=chosen.portal_url),
         }
 

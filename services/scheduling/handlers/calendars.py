@@ -186,9 +186,11 @@ class NoteProblem:
     at: datetime
 
 
-async def note_problem(command: NoteProblem, calendars: Calendars) -> None:
-    """A calendar could not be read; what was known stays."""
+async def note_problem(command: NoteProblem, calendars: Calendars, announcements: Announcements) -> None:
+    """A calendar could not be read; what was known stays. Who alone can mend that is told once."""
     calendar = await calendars.get(command.calendar_id)
     if calendar.generation == command.generation and (calendar.problem, calendar.reconnect) != (command.problem, command.reconnect):
+        if command.reconnect and not calendar.reconnect:
+            await announcements.ask_to_reconnect(calendar)
         calendar.could_not_be_read(command.problem, reconnect=command.reconnect)
         await calendars.save(calendar)

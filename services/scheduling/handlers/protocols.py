@@ -141,6 +141,10 @@ class Times(Protocol):
 class Announcements(Protocol):
     """What goes out to calendars and by mail after the commit."""
 
+    async def ask_to_reconnect(self, calendar: Calendar) -> None:
+        """Tell its owner that it does not let us in any more."""
+        ...
+
     async def invite(self, meeting: Meeting) -> None:
         """Tell both of the meeting as it is now."""
         ...

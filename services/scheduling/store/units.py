@@ -217,6 +217,16 @@ class MongoAnnouncements:
         choices = [await self._unit.find("video_choices", VideoChoice, person) for person in meeting.partners]
         return next((choice for choice in choices if choice is not None and choice.kind is not VideoKind.NONE), None)
 
+    async def ask_to_reconnect(self, calendar: Calendar) -> None:
+        self._unit.deliver(
+            Delivery(
+                id=f"reconnect/{calendar.id}/{calendar.generation}/{calendar.version}",
+                channel="reconnect",
+                payload={"person_id": calendar.person_id, "calendar_id": calendar.id},
+                expires_at=self._unit.at + timedelta(days=7),
+            )
+        )
+
     async def withdraw(self, meeting: Meeting) -> None:
         if meeting.starts_at is not None:
             await self.invite(meeting)

@@ -14,6 +14,7 @@ from services.scheduling.main import create_app
 from services.scheduling.settings import Settings
 from services.scheduling.store.turns import Turns
 from shared.secrets import new_key
+from tests.integration.scheduling.conftest import MailServer, World
 from tests.support.clouds.connected import KINDS, Connected, cloud_of
 from tests.support.clouds.google import Google
 from tests.support.clouds.graph import Graph
@@ -24,6 +25,7 @@ from tests.unit.scheduling.pair import NOW, Pair
 SESSION = "the session of the browser"
 MAIL = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_from": "tandem@example.org"}
 GIVEN: dict[str, Any] = {"mongodb_url": "x", "kafka_bootstrap_servers": "x", "secret_key": new_key(), **MAIL}
+LATER = datetime.now(UTC).replace(hour=14, minute=0, second=0, microsecond=0) + timedelta(days=9)
 SOON = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
 
 
@@ -34,6 +36,7 @@ class Desk:
     running: RunningService
     stub: Google | Graph
     pair: Pair
+    mail: MailServer
 
     @property
     def kind(self) -> str:
@@ -87,7 +90,7 @@ class Desk:
 
 
 @pytest.fixture(params=KINDS)
-async def desk(request: pytest.FixtureRequest, running_service: Start) -> AsyncIterator[Desk]:
+async def desk(request: pytest.FixtureRequest, running_service: Start, mail_server: MailServer) -> AsyncIterator[Desk]:
     async with cloud_of(request.param) as stub, listening() as (listener, address):
         google = {"google_client_id": stub.consent.client_id, "google_client_secret": stub.consent.client_secret}
         google |= dict.fromkeys(("google_accounts_url", "google_token_url", "google_api_url"), stub.address)
@@ -95,11 +98,13 @@ async def desk(request: pytest.FixtureRequest, running_service: Start) -> AsyncI
         microsoft |= {"microsoft_tenant": "tenant-1", "microsoft_login_url": stub.address, "microsoft_graph_url": stub.address}
         given = google if request.param is CalendarKind.GOOGLE else microsoft
         hooks = f"{address}/calendars/hints"
-        running = await running_service(create_app, Settings, secret_key=new_key(), calendar_hooks_url=hooks, **given, **MAIL)
+        running = await running_service(
+            create_app, Settings, secret_key=new_key(), calendar_hooks_url=hooks, **given, **{**MAIL, "smtp_port": mail_server.port}
+        )
         pair = Pair()
         await running.hear(*pair.everything())
         async with serving(running.app, listener):
-            yield Desk(running, stub, pair)
+            yield Desk(running, stub, pair, mail_server)
 
 
 async def test_only_what_is_registered_is_offered(desk: Desk) -> None:
@@ -193,6 +198,13 @@ async def test_withdrawn_consent_asks_to_reconnect_and_what_was_known_stays_busy
     assert found["reconnect"] is True
     assert "Connect it again" in found["problem"]
     assert await desk.busy() == [SOON], "never counted as free"
+    async with desk.ines() as client:
+        await client.post(f"/calendars/{found['_id']}/refresh")
+    await desk.running.send_deliveries()
+    (mail,) = desk.mail.received
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "/me/calendars" in text.get_content(), "and she is told once"
     await desk.connects()
     found = await desk.calendar()
     assert (found["reconnect"], found["problem"]) == (False, None)
@@ -294,6 +306,28 @@ async def test_what_graph_says_of_its_subscriptions_is_acted_upon(desk: Desk, ev
     assert (desk.stub.count("PATCH") > renewals) == (event != "missed")
     await desk.read_what_is_due()
     assert await desk.busy() == [SOON]
+
+
+async def test_a_meeting_moved_there_is_told_by_the_cloud_and_comes_back_as_a_question(desk: Desk) -> None:
+    await desk.connects(writes=True)
+    await desk.tended()
+    world = World(desk.running, desk.pair, desk.mail)
+    await world.let_partners(book=True)
+    meeting_id = await world.book(LATER)
+    await desk.running.send_deliveries()
+    await desk.stub.deliver(times=2)
+    await desk.read_what_is_due()
+    assert (await world.meeting(meeting_id))["moving"] is None, "our own echo is no news"
+    (event_id,) = desk.stub.events
+    desk.hers.meets(LATER + timedelta(hours=2), event_id=event_id)
+    await desk.stub.deliver()
+    assert await desk.read_what_is_due() == 1
+    found = await world.meeting(meeting_id)
+    assert [datetime.fromisoformat(start) for start in found["moving"]["starts"]] == [LATER + timedelta(hours=2)]
+    desk.stub.remove_event(event_id)
+    await desk.stub.deliver()
+    await desk.read_what_is_due()
+    assert (await world.meeting(meeting_id))["state"] == "cancelled"
 
 
 async def test_where_nobody_outside_can_call_calendars_are_looked_at_only(desk: Desk) -> None:
