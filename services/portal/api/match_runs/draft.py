@@ -40,7 +40,7 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
             failure=failure(summary["failure"], words),
         )
     found = await whole_match(page, run_id)
-    form = form_of(programme, words)
+    form = form_of({**programme, "form": summary["form"]}, words)
     groups = found.groups(look.by)
     rows = found.chosen(look, groups)
     opened, alone = await _opened(page, found, rows, programme, look), await _alone(page, found, look)

@@ -61,7 +61,7 @@ def _lines(view: View) -> Picture:
     ]
     # Among peers, who stands at the right is no mentor and has no places to show.
     unseen = shown - {mentor.id for mentor in mentors}
-    mentors += [Mentor(id=person_id, name=card_of(found.people, person_id).name) for person_id in sorted(unseen)]
+    mentors += [Mentor(id=person_id, name=card_of(found.people, person_id).name, places=0) for person_id in sorted(unseen)]
     pairs = [
         Pair(
             protege=row.protege.name,

@@ -36,6 +36,7 @@ class Mentor:
     id: str
     name: str
     places: int = 1
+    """Of a peer, who gives no places, 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +162,7 @@ def _name(name: str, at: float, kind: str) -> list[Markup]:
 
 
 def _places(mentor: Mentor, taken: int, at: float) -> Iterable[Markup]:
-    places = max(mentor.places, taken)
+    places = max(mentor.places, taken) if mentor.places else 0
     if places > _MOST_DOTS:
         yield element("text", f"{taken}/{places}", class_="end", x="100%", y=round(at + 4, 1))
         return

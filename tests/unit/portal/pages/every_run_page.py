@@ -44,7 +44,7 @@ async def of_form(company: Company, form: str) -> Response:
     company.matching.by_path[f"/programmes/{PROGRAMME}"] = a_programme(form=form, called={})
     pairs = a_run()["pairs"]
     meetings = [{**pair, "round": place % 3 + 1} for place, pair in enumerate(pairs)] if form == "flash" else pairs
-    return await run_in(company, "draft", pairs=meetings, **({"mentors": []} if form == "peer" else {}))
+    return await run_in(company, "draft", form=form, pairs=meetings, **({"mentors": []} if form == "peer" else {}))
 
 
 async def unproven(company: Company) -> Response:

@@ -62,6 +62,7 @@ def a_run(state: str = "draft", **changes: Any) -> dict[str, Any]:
         "progress": 64,
         "step": "solving",
         "asked": 0,
+        "form": "one_to_one",
         "options": RunOptions().model_dump(mode="json"),
         "kept": [["p1", "m1"]],
         "answered": False,

@@ -226,6 +226,8 @@ async def test_circles_and_rounds_are_shown_as_what_they_are() -> None:
     assert "They meet in round 1." in html
     html = html_of(await RUN_PAGES["run-peers"](a_full_company()))
     assert "Peers: neither of the two is the mentor." in html
+    assert "12 of 15 people have a partner" in html
+    assert 'class="place' not in html
     assert "15 peers" in html
 
 
