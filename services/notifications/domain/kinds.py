@@ -165,8 +165,8 @@ MANNERS: dict[Kind, Manner] = {
     Kind.MEETING_KEPT: Manner(link="/meetings/{meeting_id}", mail=True),
     # Booked, moved, cancelled: the mail is the calendar invitation, which comes from scheduling.
     Kind.MEETING_BOOKED: Manner(link="/meetings/{meeting_id}"),
-    Kind.PLAN_PROPOSED: Manner(link="/partnerships/{partnership_id}", needs_answer=True, mail=True),
-    Kind.PLAN_DECLINED: Manner(link="/partnerships/{partnership_id}", mail=True),
+    Kind.PLAN_PROPOSED: Manner(link="/partnerships/{partnership_id}/plan", needs_answer=True, mail=True),
+    Kind.PLAN_DECLINED: Manner(link="/partnerships/{partnership_id}/plan", mail=True),
     Kind.MEETING_REZONED: Manner(link="/meetings/{meeting_id}", mail=True),
     Kind.MEETING_MOVED: Manner(link="/meetings/{meeting_id}"),
     Kind.MEETING_CANCELLED: Manner(link="/partnerships/{partnership_id}/times"),

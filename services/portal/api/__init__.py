@@ -37,6 +37,7 @@ from services.portal.api import (
     partnership_course,
     partnerships,
     people,
+    plans,
     programme_settings,
     programmes,
     proposals,
@@ -92,6 +93,7 @@ PAGES = (
     times,
     meetings,
     moving,
+    plans,
     afterwards,
     goals,
 )

@@ -52,8 +52,10 @@ class BorneView(BaseModel):
 class SuggestionView(BaseModel):
     """A plan worth proposing; without sessions there is none that keeps to the gap."""
 
+    minutes: int
     least_days: int
     most_days: int
+    may_book: Annotated[bool, Field(description="whether the other partner lets you book all of it without being asked")]
     sessions: list[SessionView]
     borne: list[BorneView]
 
@@ -128,7 +130,10 @@ async def suggestion(
     found = await suggest_plan(reads, series, sessions=sessions, minutes=minutes, gap=gap, first=from_, at=at)
     starts = [datetime.fromtimestamp(start, UTC) for start in found.plan.starts] if found.plan else []
     after = found.plan.borne if found.plan else found.borne
+    policy = await reads.policy(series.other(person.id))
     return SuggestionView(
+        minutes=found.minutes,
+        may_book=policy.partner_may_book,
         least_days=found.gap.least,
         most_days=found.gap.most,
         sessions=[

@@ -38,6 +38,7 @@ class Suggestion:
     borne: Sequence[float]
     people: Sequence[str]
     gap: Gap
+    minutes: int
 
 
 def gap_of(series: Series, rhythm: Rhythm) -> Gap:
@@ -82,7 +83,7 @@ async def suggest_plan(
         borne=borne,
     )
     plan = await asyncio.to_thread(_plan, diaries, wanted, start, end, at)
-    return Suggestion(plan=plan, meetings=standing, borne=borne, people=series.partners, gap=wanted_gap)
+    return Suggestion(plan=plan, meetings=standing, borne=borne, people=series.partners, gap=wanted_gap, minutes=length // 60)
 
 
 def _plan(diaries: Sequence[Diary], wanted: Wanted, start: int, end: int, at: datetime) -> SeriesPlan | None:

@@ -33,6 +33,7 @@ _REFUSALS: dict[str, str] = {
     "may-not-enrol": marked("This programme is not for everybody. Ask its managers whom it is for."),
     "not-taking-part": marked("This person does not take part at present."),
     "still-in-partnership": marked("There is a running partnership. End it first."),
+    "no-plan-open": marked("No plan waits for an answer any more."),
     "ask-first": marked("Your partner wants to be asked. Propose times instead of booking one."),
     "time-passed": marked("This time has already passed."),
     "time-taken": marked("One of you is not free at this time any more. Choose another one."),

@@ -28,6 +28,7 @@ MODULES = (
     "partnership_course",
     "partnerships",
     "preparing",
+    "plans",
     "proposals",
     "requests",
     "times",

@@ -104,6 +104,29 @@ NOTES = {
     },
     "theirs": {"text": "Halifax: the page I promised.", "shared": True, "written_at": "2026-09-24T15:00:00Z"},
 }
+SUGGESTION: dict[str, Any] = {
+    "minutes": 45,
+    "least_days": 28,
+    "most_days": 35,
+    "may_book": True,
+    "sessions": [
+        {"starts_at": "2026-11-19T14:30:00Z", "meeting_id": "meeting-7", "moved": False},
+        {"starts_at": "2026-12-17T14:30:00Z", "meeting_id": "meeting-10", "moved": True},
+        {"starts_at": "2027-01-14T14:30:00Z", "meeting_id": None, "moved": False},
+    ],
+    "borne": [{"person_id": INES, "before": 0, "after": 30}, {"person_id": DEBORAH, "before": 60, "after": 60}],
+}
+NO_PLAN: dict[str, Any] = {
+    "state": "none",
+    "by_id": None,
+    "sessions": [],
+    "minutes": 0,
+    "place": "",
+    "least_days": None,
+    "most_days": None,
+    "held_until": None,
+}
+PLAN = {**NO_PLAN, "state": "open", "by_id": DEBORAH, "sessions": SUGGESTION["sessions"], "minutes": 45, "least_days": 28, "most_days": 35}
 ASKED_TO_MOVE = a_meeting(
     10,
     "booked",
