@@ -108,7 +108,7 @@ async def partnership_page(page: Page, partnership_id: str, outcome: Outcome[Any
         running=running,
         can=("order" if agenda and agenda["orders"] else "add") if running else "",
         sentence=sentence(series, partner, page.viewer.now, speech),
-        rhythm=rhythm_picture(rhythm(pair, series, page.viewer.now, speech), speech) if series and has_beats(meetings) else None,
+        rhythm=rhythm_picture(rhythm(pair, series, page.viewer.now, speech), speech) if series and has_beats(series) else None,
         cadence=words.cadence(series["cadence_weeks"], speech) if series and series["cadence_weeks"] else "",
         series_silent=series is None,
         booked=soonest(meetings, page.viewer.now),
@@ -128,8 +128,9 @@ def inside(meeting: Mapping[str, Any], until: str, zone: str) -> bool:
     return meeting["state"] == "booked" and on_day(meeting["starts_at"], zone).isoformat() < until
 
 
-def has_beats(meetings: Sequence[Mapping[str, Any]]) -> bool:
-    return any(meeting["state"] in {"booked", "ended", "missed", "proposed"} for meeting in meetings)
+def has_beats(series: Mapping[str, Any]) -> bool:
+    """Whether there is a meeting to draw, or one that is planned."""
+    return bool(series["planned"]) or any(meeting["state"] != "cancelled" for meeting in series["meetings"])
 
 
 def soonest(meetings: Sequence[Mapping[str, Any]], now: datetime) -> Mapping[str, Any] | None:
@@ -141,7 +142,7 @@ def soonest(meetings: Sequence[Mapping[str, Any]], now: datetime) -> Mapping[str
 def rhythm(pair: Mapping[str, Any], series: Mapping[str, Any], now: datetime, speech: Speech) -> Rhythm:
     """The meetings as beats on the reader's calendar."""
     first = soonest(series["meetings"], now)
-    beats = []
+    beats = [Beat(speech.local(instant(planned)).date(), "asked") for planned in series["planned"]]
     for meeting in series["meetings"]:
         if meeting["state"] == "proposed":
             beats.append(Beat(speech.local(instant(meeting["proposed"][0])).date(), "asked"))

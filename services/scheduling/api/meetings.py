@@ -1,5 +1,6 @@
 """Meetings over HTTP."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
@@ -62,7 +63,7 @@ class TimeBody(Body):
 async def series(partnership_id: str, person: Person, at: At, reads: Reads, language: str = "en") -> SeriesView:
     """All meetings of a partnership, and what of the months to come is not like other days."""
     found = await reads.series(partnership_id, person.id)
-    rhythm, meetings, people = await reads.standing(found)
+    (rhythm, meetings, people), plan = await asyncio.gather(reads.standing(found), reads.plan(found))
     last, due = usual(found, rhythm, meetings, people[0].zone)
     return SeriesView(
         cadence_weeks=rhythm.weeks,
@@ -72,6 +73,7 @@ async def series(partnership_id: str, person: Person, at: At, reads: Reads, lang
         last_met_at=last,
         next_due_on=due,
         meetings=[MeetingView.of(meeting) for meeting in meetings],
+        planned=plan.wanted,
         days_off=DaysOffView.of_both(people, at.date(), at.date() + MONTHS_TO_COME, language),
     )
 

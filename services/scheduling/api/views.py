@@ -100,6 +100,7 @@ class SeriesView(BaseModel):
     last_met_at: AwareDatetime | None
     next_due_on: date | None
     meetings: list[MeetingView]
+    planned: Annotated[list[AwareDatetime], Field(description="of the plan that waits for an answer: when meetings would be")]
     days_off: Annotated[list[DaysOffView], Field(description="of both, in the months to come")]
 
 

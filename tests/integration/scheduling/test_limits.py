@@ -156,3 +156,13 @@ async def test_both_see_the_days_off_of_the_months_to_come_and_nothing_of_why_on
     assert ("2026-04-03", "holiday", "Good Friday") in {(off["first_on"], off["why"], off["name"]) for off in found}
     week = await slots(world, **{"from": "2026-02-02"})
     assert [off["why"] for off in week["days_off"]] == ["away"]
+
+
+async def test_the_series_names_what_is_planned_until_it_is_agreed_to(world: World) -> None:
+    starts = [(TEN + number * 28 * DAY).isoformat() for number in range(3)]
+    body = {"starts": starts, "minutes": 60, "least_days": 28, "most_days": 35}
+    async with world.ines() as ines, world.deborah() as deborah:
+        assert (await ines.post(world.path("plan"), json=body)).status_code == 201
+        assert (await deborah.get(world.path("series"))).json()["planned"] == [start.replace("+00:00", "Z") for start in starts]
+        assert (await deborah.post(world.path("plan/agree"))).status_code == 200
+        assert (await deborah.get(world.path("series"))).json()["planned"] == []
