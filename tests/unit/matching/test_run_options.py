@@ -253,3 +253,44 @@ def test_what_only_a_run_without_a_draft_was_to_fix_binds_no_later_run() -> None
     run.cancel()
     again = a_run(run)
     assert (again.locked, again.forbidden) == ([("amara", "rui")], [("mei", "rui")])
+
+
+# ---------------------------------------------------------------- in other forms
+
+
+def a_pool(partnered: dict[tuple[str, str], bool] | None = None) -> Field:
+    """Three peers, of whom some are or were partners."""
+    programme = a_programme(form="peer")
+    enrolled = {name: an_enrolment(programme, name, Role.PEER) for name in ("amara", "linh", "mei")}
+    places = {name: 1 - sum(running and name in pair for pair, running in (partnered or {}).items()) for name in enrolled}
+    people = {name: a_person(name) for name in enrolled}
+    nothing: dict[str, Any] = {"managers": {}, "declined": frozenset(), "partnered": partnered or {}}
+    return Field(programme=programme, enrolments=enrolled, people=people, places=places, **nothing)
+
+
+def test_peers_are_on_both_sides_and_what_is_so_of_two_is_so_whoever_is_named_first() -> None:
+    field = a_pool({("linh", "mei"): False})
+    run = MatchRun.start(field.programme, None, options=RunOptions(forbidden=[("mei", "amara")]), by=MANAGER, at=NOON)
+    cohort = field.cohort(run)
+    assert cohort.proteges == cohort.mentors
+    assert [one.person_id for one in cohort.proteges] == ["amara", "linh", "mei"]
+    assert cohort.earlier_partners == {("linh", "mei"), ("mei", "linh")}
+    assert cohort.forbidden == {("amara", "mei"), ("mei", "amara")}
+    (there, back) = (field.scored(field.cohort(run), [pair])[0] for pair in (("amara", "mei"), ("mei", "amara")))
+    assert there.points == back.points
+    assert there.broken_rules == back.broken_rules == ["forbidden"]
+
+
+def test_peers_with_a_partner_stay_out_unless_the_run_is_to_suggest_changes() -> None:
+    field = a_pool({("mei", "linh"): True})
+    assert [one.person_id for one in field.cohort(a_run()).proteges] == ["amara"]
+    moving = field.cohort(a_run(running="sticky"))
+    assert {one.person_id: one.places for one in moving.proteges} == {"amara": 1, "linh": 1, "mei": 1}
+    assert moving.running == (("linh", "mei"), ("mei", "linh"))
+    assert not moving.partnered & set(moving.running)
+
+
+def test_of_short_meetings_the_engine_is_told_how_many_there_have_been() -> None:
+    field = a_field(terms={"form": "flash", "flash": {"meetings": 3, "rounds": 3}})
+    field.places.update(linh=1, amara=3, mei=0)
+    assert {one.person_id: one.partners for one in field.cohort(a_run()).proteges} == {"linh": 2, "amara": 0}
