@@ -147,8 +147,9 @@ class MongoTimes:
         self._unit.release("claims", {"meeting_id": plan.id})
 
     def _claim(self, meeting: Meeting | Plan, buckets: Iterable[int], taken: Rejected | None = None, **ends: datetime | None) -> None:
-        """A hold that is over is taken by whoever asks first; a booked time by nobody."""
-        over = {"held_until": {"$lte": self._unit.at}}
+        """A hold that is over, or whose time has passed, is taken by whoever asks first; a booked time by nobody."""
+        now = {"$lt": int(self._unit.at.timestamp()) // BUCKET_SECONDS}
+        over = {"$or": [{"held_until": {"$lte": self._unit.at}}, {"held_until": {"$ne": None}, "bucket": now}]}
         for person in meeting.partners:
             for bucket in buckets:
                 claim = {"_id": claim_id(person, bucket), "person_id": person, "bucket": bucket, "meeting_id": meeting.id, **ends}

@@ -85,3 +85,9 @@ async def test_nobody_else_says_anything_of_a_meeting(world: World) -> None:
         body = {"starts_at": NOW.isoformat(), "minutes": 60}
         assert (await client.post(world.path("meetings/held"), json=body)).status_code == 403
     assert (await world.meeting(meeting_id))["state"] == "booked"
+
+
+async def test_a_time_that_was_proposed_and_not_picked_can_be_noted_down_when_the_two_met_all_the_same(world: World) -> None:
+    await world.propose(NOW + HOUR, NOW + DAY)
+    assert (await note(world, NOW + HOUR, at=NOW + 3 * HOUR)).status_code == 201
+    assert (await note(world, NOW + HOUR, at=NOW + 3 * HOUR)).status_code == 409
