@@ -228,6 +228,8 @@ async def test_circles_and_rounds_are_shown_as_what_they_are() -> None:
     assert "Peers: neither of the two is the mentor." in html
     assert "12 of 15 people have a partner" in html
     assert 'class="place' not in html
+    assert "Why Oluwaseun has nobody" in html
+    assert "mentor</h2>" not in html
     assert "15 peers" in html
 
 
