@@ -40,7 +40,8 @@ async def met(page: Signed, meeting_id: str) -> Response:
 @router.post("/meetings/{meeting_id}/notes")
 async def notes(page: Signed, meeting_id: str) -> Response:
     """One's own notes."""
-    form, speech = typed(page), speech_of(page)
+    speech, sent = speech_of(page), typed(page)
+    form = Form({name: sent.value(name) for name in ("words", "shared")})  # what is not ticked is not sent, and stays unticked
     wanted = {"text": form.value("words"), "shared": form.value("shared") == "yes"}
     outcome = await attempt(page, page.scheduling.put(f"/meetings/{meeting_id}/notes/mine", wanted), form)
     if outcome.refused:
