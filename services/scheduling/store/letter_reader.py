@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from services.scheduling.domain import Letter, Reply, read_letter
 
-READ_SECONDS = 10.0
+READ_SECONDS = 30.0
 MOST_MEMORY = 1_000_000_000
 _LENGTH = struct.Struct(">I")
 # As a file of its own, so that the rest of this package need not be read first, and with no folder of ours among the modules.
@@ -27,7 +27,7 @@ class LetterReader:
         self._process: asyncio.subprocess.Process | None = None
 
     async def read(self, raw: bytes) -> Letter:
-        """The letter; one that cannot be read within ten seconds is unreadable."""
+        """The letter; one that cannot be read within half a minute is unreadable."""
         try:
             async with asyncio.timeout(READ_SECONDS):
                 return _letter(await self._asked(raw))

@@ -15,6 +15,12 @@ from tests.unit.scheduling.pair import NOW, TEN
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calendar server on a busy machine may take longer than a person is to wait."""
+    monkeypatch.setattr(rechecking, "ASK_SECONDS", 120.0)
+
+
 async def test_a_time_that_has_gone_in_the_calendar_since_it_was_read_is_not_booked_and_is_remembered_as_gone(
     world: World, calendars: CalendarServer
 ) -> None:
