@@ -106,8 +106,10 @@ async def test_the_manager_finds_somebody_else_by_hand(visitors: Visitors, story
     sofie, ling = [await visitors.person(email) for email in (SOFIE, LING)]
     await sofie.go(f"/manage/programmes/{story.programme_id}/proposals")
     await sofie.press("Find somebody else")
-    await sofie.page.get_by_label("Mentor", exact=True).select_option(label=name(DEBORAH) + ": leading a team, delegation, giving feedback")
-    await sofie.press("Ask both")
+    await sofie.page.get_by_label("What should they be good at?").fill("leading a team, delegation")
+    await sofie.press("Search")
+    mentor = sofie.page.get_by_role("listitem").filter(has_text=name(DEBORAH))
+    await sofie.press("Ask both", mentor)
     await sofie.reads("Both are asked.")
     await ling.go("/proposals")
     await expect(ling.page.get_by_role("link", name=name(DEBORAH))).to_be_visible()
