@@ -15,7 +15,6 @@ from services.portal.api.page import Page, Signed
 from services.portal.pages.pictures import Voice
 from services.portal.pages.pictures.match import FAIR, GOOD
 from services.portal.pages.pictures.quality import span
-from services.portal.pages.words_manager import run_states
 from services.portal.pages.words_reasons import shortfall
 from services.portal.pages.words_runs import asked_for, circles, failure, form_of, step
 
@@ -57,7 +56,6 @@ async def run(run_id: str, page: Signed, look: Annotated[Look, Query()] = ANYTHI
         run=found.run,
         form=form,
         circles=circles(Counter(row.mentor.person_id for row in found.rows).values(), Voice.of(page.viewer)) if form.by == "mentor" else "",
-        states=run_states(words),
         figures=figures(found),
         grades=grades(rows),
         drawn=draw(View(page=page, found=found, rows=rows, groups=groups, look=look, opened=both, form=form)),
@@ -101,7 +99,6 @@ def figures(found: Whole) -> dict[str, Any]:
         "reached": len(proteges | mentors),
         "asked": len(proteges),
         "mentors": len(mentors),
-        "idle": sum(one["taken"] == 0 and one["places"] > 0 for one in found.run["mentors"]),
     }
 
 

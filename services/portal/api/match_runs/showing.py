@@ -143,11 +143,6 @@ class Whole:
         """The fewest points of each column in which there are pairs, the best first."""
         return sorted({column_of(row.shown) for row in self.rows}, reverse=True)
 
-    @property
-    def big(self) -> bool:
-        """Whether there are too many pairs to follow each by eye."""
-        return len(self.run["pairs"]) > MOST_LINES
-
     def groups(self, by: str) -> "Groups":
         """The groups of both sides, and of those who are left out."""
         left_out = [card_of(self.people, one["person_id"]) for one in self.run["left_out"]]

@@ -27,6 +27,7 @@ from services.portal.pages.words_runs import asked_for, form_of
 router = APIRouter(prefix="/manage/programmes/{programme_id}/runs")
 
 NOBODY_LEFT = "rules-exclude-everybody"
+WITHOUT_DRAFT = frozenset({"failed", "cancelled"})
 IN_PAIRS = frozenset({"one_to_one", "reverse"})
 """Forms that can be matched in more than one way."""
 
@@ -64,10 +65,11 @@ async def new(programme_id: str, page: Signed) -> Response:
 
 @router.post("")
 async def start(programme_id: str, page: Signed) -> Response:
-    """Match now: as usual, or as it was asked for. Locked and forbidden pairs of the last draft hold."""
+    """Match now: as usual, as it was asked for, or `again` as another run was. Locked and forbidden pairs of the last draft hold."""
     form = typed(page)
     if "asked" not in form.values:
-        tried = await attempt(page, page.matching.post(f"/programmes/{programme_id}/runs"), form)
+        options = await _options_of(page, form.value("again")) if form.value("again") else None
+        tried = await attempt(page, page.matching.post(f"/programmes/{programme_id}/runs", options), form)
         if tried.slug == NOBODY_LEFT:
             return page.go(f"/manage/programmes/{programme_id}/runs/new?{NOBODY_LEFT}=yes")
         if tried.answer is None:
@@ -81,6 +83,12 @@ async def start(programme_id: str, page: Signed) -> Response:
     if tried.answer is None:
         return await _form(page, at, form_named(tried.form), pool, nobody=tried.slug == NOBODY_LEFT)
     return page.go(f"/manage/runs/{tried.answer['run_id']}")
+
+
+async def _options_of(page: Page, run_id: str) -> dict[str, Any]:
+    """What was asked of a run. The pairs it was to form or not are kept with its draft, where somebody may have thought better of it."""
+    run = await page.matching.get(f"/runs/{run_id}/summary")
+    return run["options"] if run["state"] in WITHOUT_DRAFT else {**run["options"], "fixed": [], "forbidden": []}
 
 
 async def _asked(page: Page, at: Mapping[str, Any], form: Form, pool: Pool) -> Attempt[Any]:

@@ -67,6 +67,17 @@ async def test_a_match_is_asked_for_as_it_was_chosen() -> None:
     assert options["mentors"] == {"departments": ["Finance"], "locations": []}
 
 
+async def test_running_again_asks_for_the_same_but_leaves_pairs_to_the_draft() -> None:
+    asked = {**SUGGESTION, "fixed": [["p1", "m1"]], "seed": 5}
+    company = with_run(a_full_company(), a_run(options=asked))
+    company.matching.by_path[START] = {"run_id": "run-4"}
+    assert await start(company, {"again": "run-3"}) == "/manage/runs/run-4"
+    assert sent(company) == {**asked, "fixed": []}
+    with_run(company, a_run("failed", options=asked))
+    await start(company, {"again": "run-3"})
+    assert sent(company) == asked
+
+
 async def test_every_option_of_a_run_is_on_the_form_and_understood_by_matching() -> None:
     company = a_full_company()
     company.matching.by_path[START] = {"run_id": "run-4"}
