@@ -50,12 +50,13 @@ async def lay_out(database: Database, calendar: Calendar, place: str, items: Seq
     return generation
 
 
-async def sweep(database: Database, calendar: Calendar, place: str) -> None:
-    """Remove the rows of generations before the one that counts; all when the source is no more."""
+async def sweep(database: Database, calendar: Calendar, place: str, generation: int) -> None:
+    """Remove what was laid out as this generation unless it counts, and all generations before the one that does."""
     source = source_id(calendar, place)
-    row = await database.sources.find_one({"_id": source}, {"generation": 1})
-    others = {"generation": {"$lt": row["generation"]}} if row and "generation" in row else {}
-    await database.busy_blocks.delete_many({"source": source, **others})
+    row = await database.sources.find_one({"_id": source}, {"generation": 1}) or {}
+    counts = row.get("generation", 0)
+    needless = [{"generation": {"$lt": counts}}, *([{"generation": generation}] if generation != counts else [])]
+    await database.busy_blocks.delete_many({"source": source, "$or": needless})
 
 
 def _rows(calendar: Calendar, source: str, generation: int, item: Item, until: int) -> Iterable[Document]:
@@ -93,7 +94,7 @@ class MongoBusyCache:
             source = source_id(calendar, look.place)
             if look.generation is None and not look.items and look.cursor == sources.get(source, {}).get("cursor"):
                 continue
-            known = sources.get(source, {})
+            known = await self._unit.row("sources", source) or {}
             generation = known.get("generation", 0) if look.generation is None else look.generation
             if look.generation is None:
                 changed[source] = self._change(calendar, source, generation, look)
@@ -114,13 +115,12 @@ class MongoBusyCache:
         return sum(sum(row["unread"].values()) for row in sources.values() if row.get("calendar_id") == calendar.id)
 
     async def forget(self, calendar: Calendar) -> None:
+        theirs = {"$gte": f"{calendar.id}/", "$lt": f"{calendar.id}0"}  # the ids that begin with its own and a slash
+        self._unit.release("sources", {"_id": theirs})
+        self._unit.release("busy_blocks", {"source": theirs})
         sources = await self._sources_of(calendar.person_id)
-        gone = [source for source in sources if source.startswith(f"{calendar.id}/")]
-        for source in gone:
-            self._unit.remove("sources", source)
-            del sources[source]
-        self._unit.release("busy_blocks", {"source": {"$in": gone}})
-        await self._sum_up(calendar.person_id, sources, {})
+        left = {source: row for source, row in sources.items() if not source.startswith(f"{calendar.id}/")}
+        await self._sum_up(calendar.person_id, left, {})
 
     async def _sources_of(self, person_id: str) -> dict[str, Document]:
         return {row["_id"]: row for row in await self._unit.rows("sources", {"person_id": person_id})}

@@ -126,7 +126,7 @@ class Refresher:
         finally:  # what did not come to count is removed, too
             for look, _ in looks:
                 if look.generation is not None:
-                    await sweep(service.database, calendar, look.place)
+                    await sweep(service.database, calendar, look.place, look.generation)
         if (secret := self._book.secrets.renewed(calendar)) is not None:
             await service.run(keep_secret, KeepSecret(calendar_id=calendar.id, generation=calendar.generation, secret=secret, at=now))
         return max([provider.capabilities.poll_seconds, *(stays for _, stays in looks)])

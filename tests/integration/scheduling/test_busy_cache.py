@@ -233,6 +233,36 @@ async def test_what_is_read_of_a_calendar_that_was_connected_anew_meanwhile_does
     assert await shelf.rows() == []
 
 
+async def test_who_was_too_slow_and_lost_the_turn_changes_nothing(shelf: Shelf) -> None:
+    calendar_id, calendar = await shelf.connect(whole(item("old")))
+    calendar.go_on.clear()
+    slow = asyncio.create_task(shelf.read(calendar_id))
+    await eventually(calendar.is_read, "it is being read")
+    past = datetime(2026, 1, 1, tzinfo=UTC)
+    await shelf.world.database.refreshes.update_one({"_id": calendar_id}, {"$set": {"held_until": past}})
+    shelf.open[calendar_id] = ScriptedCalendar([whole(item("new", 2), cursor="c5")])
+    await shelf.read(calendar_id)
+    calendar.go_on.set()
+    await slow
+    assert await shelf.busy() == [span(2)]
+    assert [(row["start"], row["end"]) for row in await shelf.rows()] == [span(2)]
+    (source,) = [row async for row in shelf.world.database.sources.find()]
+    assert source["cursor"] == "c5"
+
+
+async def test_a_call_that_comes_while_a_calendar_is_read_has_it_read_once_more(shelf: Shelf) -> None:
+    calendar_id, calendar = await shelf.connect(whole(item("old")), changed(item("new", 2)))
+    calendar.go_on.clear()
+    reading = asyncio.create_task(shelf.read(calendar_id))
+    await eventually(calendar.is_read, "it is being read")
+    await shelf.world.database.refreshes.update_one({"_id": calendar_id}, [{"$set": {"due_at": "$$NOW"}}])
+    calendar.go_on.set()
+    await reading
+    assert await refreshing.Refresher(shelf.book).refresh_next(shelf.world.running.service)
+    assert await shelf.busy() == [span(0), span(2)]
+    assert not await refreshing.Refresher(shelf.book).refresh_next(shelf.world.running.service)
+
+
 async def test_more_changes_than_fit_in_one_transaction_are_read_as_a_calendar_that_is_new(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

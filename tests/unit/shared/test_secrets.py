@@ -1,6 +1,12 @@
 """Secrets at rest."""
 
+import base64
+import hashlib
+import os
+
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from shared.secrets import CannotOpen, Safe, new_key
 
@@ -41,6 +47,21 @@ def test_after_a_rotation_old_secrets_open_and_new_ones_use_the_new_key() -> Non
     assert Safe([new]).open(both.seal("apple", place=PLACE), place=PLACE) == "apple"
     with pytest.raises(CannotOpen):
         Safe([new]).open(sealed, place=PLACE)
+
+
+def test_what_was_sealed_in_the_first_form_opens_and_is_to_be_sealed_anew() -> None:
+    text = new_key()
+    safe, wrapping = Safe([text]), base64.urlsafe_b64decode(text)
+    key, nonce = os.urandom(32), os.urandom(12)
+    name = hashlib.sha256(wrapping).digest()[:8]
+    sealed = b"\x01" + name + aes_key_wrap(wrapping, key) + nonce + AESGCM(key).encrypt(nonce, b"orange", PLACE.encode())
+    assert safe.open(sealed, place=PLACE) == "orange"
+    assert not safe.is_sealed_with_newest(sealed)
+    anew = safe.seal("orange", place=PLACE)
+    assert safe.is_sealed_with_newest(anew)
+    assert not Safe([new_key(), text]).is_sealed_with_newest(anew)
+    with pytest.raises(CannotOpen):
+        safe.open(b"\x01" + anew[1:], place=PLACE)
 
 
 @pytest.mark.parametrize("keys", [[], ["short"], ["AAAA"]])
