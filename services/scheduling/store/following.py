@@ -11,6 +11,8 @@ from services.scheduling.store.provider import CalendarProvider, Item, Scope
 from shared.errors import Rejected
 from shared.service import Service
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 log = structlog.get_logger()
 
 
@@ -54,7 +56,7 @@ class Follower:
             meeting_id=copy.meeting_id,
             person_id=copy.person_id,
             calendar=connection(calendar),
-            shown=_shown(item, addresses),
+            shown=_shown(item, copy, addresses),
             mark=_mark(item, copy),
             edition=copy.edition,
             at=datetime.now(UTC),
@@ -74,17 +76,22 @@ def connection(calendar: Calendar) -> str:
     return f"{calendar.id}/{calendar.generation}"
 
 
-def _shown(item: Item, addresses: Sequence[str]) -> Shown | None:
-    if item.gone or item.ours is None or item.ours.cancelled:
+def _shown(item: Item, copy: Copy, addresses: Sequence[str]) -> Shown | None:
+    if item.gone or (item.ours is not None and item.ours.cancelled):
         return None
+    if item.ours is None:  # made into what is no meeting any more, a whole day perhaps: there, but nothing that could be followed
+        then = copy.starts_at or _LONG_AGO
+        return Shown(starts_at=then, ends_at=then, revision=-1)
     declined = any(item.ours.answers.get(address.casefold()) == "DECLINED" for address in addresses)
     return Shown(starts_at=item.ours.starts_at, ends_at=item.ours.ends_at, revision=item.ours.revision, declined=declined)
 
 
 def _mark(item: Item, copy: Copy) -> str:
     """What names this state of the entry: its version, or what it says where a server tells none. Of what is gone, since which write."""
-    if item.gone or item.ours is None:
+    if item.gone:
         return f"gone-{copy.edition}"
+    if item.ours is None:
+        return item.version or f"unreadable-{copy.edition}"
     return item.version or f"{item.ours.starts_at.isoformat()} {item.ours.ends_at.isoformat()} {item.ours.text} {item.ours.cancelled}"
 
 

@@ -181,6 +181,13 @@ async def test_another_length_is_turned_back(both: Calendars) -> None:
     assert (await both.meeting())["state"] == "booked"
 
 
+async def test_a_meeting_made_into_a_whole_day_is_turned_back_and_not_taken_for_deleted(both: Calendars) -> None:
+    await both.edit("ines", dtstart=SOON.date(), dtend=SOON.date() + timedelta(days=1))
+    await both.look()
+    assert (await both.meeting())["state"] == "booked"
+    assert await both.shown("ines") == SOON
+
+
 async def test_another_calendar_without_the_meeting_cancels_nothing(both: Calendars) -> None:
     await both.delete("ines")
     async with both.world.ines() as client:
