@@ -30,7 +30,13 @@ async def connect(visitor: Visitor, system: System, email: str) -> None:
     user, _ = email.split("@")
     await visitor.fill(url=system.calendar(email), username=user, password="tandem")
     await visitor.press("Connect")
-    await visitor.reads("Your calendar is connected.", "It is connected", "your meetings are written here")
+    await visitor.reads("Your calendar is connected.", "your meetings are written here")
+
+    async def is_read() -> bool:
+        await visitor.go("/me/calendars")
+        return await visitor.page.get_by_text("It is connected").count() > 0
+
+    await eventually(is_read, "the calendar is read")
 
 
 async def test_two_connect_their_calendars(visitors: Visitors, system: System) -> None:
