@@ -80,7 +80,7 @@ class Connected:
     async def allow(self, *scopes: str, seconds: float = 3600.0) -> Tokens:
         """What they have consented to, kept as our side keeps it."""
         self.calendar.kind = self.kind
-        wanted = scopes or (self.cloud.reads[0], self.cloud.writes)
+        wanted = scopes or (self.cloud.reads[0], self.cloud.writes, self.cloud.calls)
         access, refresh = self.stub.consent.put_in(self.stub.consent.account, *wanted)
         expires_at = datetime.now().astimezone().timestamp() + seconds
         tokens = Tokens(access=access, refresh=refresh, expires_at=expires_at, scopes=frozenset(wanted))

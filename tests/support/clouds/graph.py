@@ -148,6 +148,8 @@ class Graph(GraphServer):
         reads = asked.verb == "GET" or path == "/me/calendar/getSchedule" or path.startswith("/subscriptions")
         if not grant.scopes & (READS if reads else {"Calendars.ReadWrite"}):
             raise problem(403, "ErrorAccessDenied")
+        if path.startswith("/subscriptions") and "Calendars.Read" not in grant.scopes:
+            raise problem(403, "Authorization_RequestDenied")
         ways: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", r"/me/calendar", self._calendar),
             ("POST", r"/me/calendar/getSchedule", self._schedule),

@@ -59,7 +59,8 @@ class Cloud:
     """A provider as an operator has registered Tandem there.
 
     `reads`: any of these scopes lets us know when somebody is busy, the first is the smallest and the one we ask for; `writes`: this one
-    lets us write. `tenant`: the only company whose accounts may be connected; empty: any.
+    lets us write. `calls`: this one, asked for together with it, has us called when something has changed; empty where reading is enough.
+    `tenant`: the only company whose accounts may be connected; empty: any.
     """
 
     kind: CalendarKind
@@ -72,6 +73,7 @@ class Cloud:
     api_url: str
     reads: tuple[str, ...]
     writes: str
+    calls: str
     asks: Mapping[str, str]
     base_scopes: tuple[str, ...]
     tenant: str = ""
@@ -97,7 +99,7 @@ class Cloud:
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
             "response_type": "code",
-            "scope": " ".join([*self.base_scopes, self.reads[0], *([self.writes] if writes else [])]),
+            "scope": " ".join([*self.base_scopes, self.reads[0], *([self.writes, self.calls] if writes else [])]).strip(),
             "state": state,
             "nonce": nonce,
             "code_challenge": challenge,
@@ -184,6 +186,7 @@ def google_cloud(
         api_url=f"{api_url}/calendar/v3",
         reads=(f"{_GOOGLE_SCOPE}calendar.events.freebusy",),
         writes=f"{_GOOGLE_SCOPE}calendar.events.owned",
+        calls="",
         # Google hands out a refresh token only to who asks for one, and only with a page to agree on.
         asks={"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true", **({"hd": domain} if domain else {})},
         base_scopes=("openid", "email"),
@@ -204,6 +207,7 @@ def microsoft_cloud(*, client_id: str, client_secret: str, redirect_uri: str, te
         api_url=f"{graph_url}/v1.0",
         reads=("Calendars.ReadBasic", "Calendars.Read"),
         writes="Calendars.ReadWrite",
+        calls="Calendars.Read",  # Graph takes no permission to write for one to be told
         asks={"response_mode": "query"},
         base_scopes=("openid", "profile", "offline_access"),
         tenant="" if tenant == "organizations" else tenant,

@@ -44,5 +44,6 @@ class Clouds:
         if cloud is None:
             raise CalendarServerError("This calendar service is not offered here any more.", lasting=True)
         caller = Caller(cloud=cloud, grants=self.grants, pacing=self.pacing, calendar_id=calendar.id)
+        writes = calendar.target_url is not None
         adapter = GoogleCalendar if calendar.kind is CalendarKind.GOOGLE else GraphCalendar
-        return adapter(caller, writes=calendar.target_url is not None, pushes=self.hooks is not None)
+        return adapter(caller, writes=writes, pushes=self.hooks is not None and (writes or not cloud.calls))

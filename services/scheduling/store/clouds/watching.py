@@ -25,7 +25,6 @@ from shared.service import Service
 LOOK_EVERY_SECONDS = 5.0
 WORK_MS = 120_000
 AGAIN_MS = 900_000
-PUSHING = (CalendarKind.GOOGLE, CalendarKind.MICROSOFT)
 
 INDEXES = [
     Index("channels", "due_at"),
@@ -87,9 +86,10 @@ class Watcher:
         return True
 
     async def _enlist(self) -> bool:
-        """Make a row for each calendar that has none."""
+        """Make a row for each calendar that has none. Graph tells of changes only with a consent that comes with the one to write."""
         known = await self._database().channels.distinct("_id")
-        wanted = {"_id": {"$nin": known}, "kind": {"$in": [kind.value for kind in PUSHING]}, "reconnect": {"$ne": True}}
+        can_call = [{"kind": CalendarKind.GOOGLE.value}, {"kind": CalendarKind.MICROSOFT.value, "target_url": {"$ne": None}}]
+        wanted = {"_id": {"$nin": known}, "$or": can_call, "reconnect": {"$ne": True}}
         missing = [row async for row in self._database().calendars.find(wanted, {"kind": 1})]
         for row in missing:
             await self._database().channels.update_one(

@@ -227,7 +227,7 @@ async def test_disconnecting_gives_the_consent_back_and_forgets_the_tokens(desk:
 
 
 async def test_a_change_is_told_by_the_cloud_and_read_once_however_often_it_is_told(desk: Desk) -> None:
-    await desk.connects()
+    await desk.connects(writes=True)
     await desk.tended()
     await desk.read_what_is_due()
     await desk.stub.deliver()
@@ -240,7 +240,7 @@ async def test_a_change_is_told_by_the_cloud_and_read_once_however_often_it_is_t
 
 
 async def test_a_call_without_the_channels_secret_changes_nothing(desk: Desk) -> None:
-    await desk.connects()
+    await desk.connects(writes=True)
     await desk.tended()
     await desk.read_what_is_due()
     await desk.stub.deliver()
@@ -260,7 +260,7 @@ async def test_a_call_without_the_channels_secret_changes_nothing(desk: Desk) ->
 
 
 async def test_a_channel_is_renewed_at_half_of_its_life_and_the_old_one_dropped_once_the_new_one_has_spoken(desk: Desk) -> None:
-    await desk.connects()
+    await desk.connects(writes=True)
     await desk.tended()
     database = desk.running.service.database
     first = await database.channels.find_one({})
@@ -290,7 +290,7 @@ async def test_a_channel_is_renewed_at_half_of_its_life_and_the_old_one_dropped_
 @pytest.mark.parametrize("event", ["reauthorizationRequired", "subscriptionRemoved", "missed"])
 async def test_what_graph_says_of_its_subscriptions_is_acted_upon(desk: Desk, event: str) -> None:
     assert isinstance(desk.stub, Graph)
-    await desk.connects()
+    await desk.connects(writes=True)
     await desk.tended()
     await desk.read_what_is_due()
     before = set(desk.stub.subscriptions)
@@ -330,8 +330,16 @@ async def test_a_meeting_moved_there_is_told_by_the_cloud_and_comes_back_as_a_qu
     assert (await world.meeting(meeting_id))["state"] == "cancelled"
 
 
-async def test_where_nobody_outside_can_call_calendars_are_looked_at_only(desk: Desk) -> None:
+@pytest.mark.parametrize("desk", [CalendarKind.MICROSOFT], indirect=True)
+async def test_graph_is_not_asked_to_call_where_only_busy_times_were_allowed(desk: Desk) -> None:
     await desk.connects()
+    await desk.tended()
+    assert desk.stub.count("POST", "/subscriptions") == 0
+    assert await desk.running.service.database.channels.count_documents({}) == 0
+
+
+async def test_where_nobody_outside_can_call_calendars_are_looked_at_only(desk: Desk) -> None:
+    await desk.connects(writes=True)
     desk.running.app.state.watcher._hooks = None
     await desk.tended()
     assert await desk.running.service.database.channels.count_documents({}) == 0
