@@ -154,6 +154,21 @@ async def test_a_claim_that_somebody_has_refuses_in_the_words_of_the_rule(transa
     assert await transactions.database.accounts.count_documents({}) == 0
 
 
+async def test_a_claim_that_does_not_count_any_more_is_taken_over_by_one_of_many_and_another_by_nobody(transactions: Transactions) -> None:
+    def claim(who: int) -> Any:
+        async def step(unit: Unit) -> None:
+            unit.claim("seats", {"_id": "x", "row": 1, "seat": 1, "who": who, "until": 10}, Taken(), over={"until": {"$lte": 5}})
+
+        return step
+
+    await transactions.database.seats.insert_one({"_id": "x", "row": 1, "seat": 1, "who": 0, "until": 5})
+    outcomes = await asyncio.gather(*(run(transactions, claim(who)) for who in range(1, 9)), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", *["Taken"] * 7]
+    assert (await transactions.database.seats.find_one({"_id": "x"}))["who"] == outcomes.index(None) + 1
+    with pytest.raises(Taken):
+        await run(transactions, claim(9))
+
+
 async def test_what_is_released_can_be_claimed_in_the_same_unit(transactions: Transactions) -> None:
     async def move(unit: Unit) -> None:
         unit.release("seats", {"row": 1})
