@@ -1,5 +1,8 @@
 """Cohorts for tests of the engine: random ones, and one of ordinary people."""
 
+from dataclasses import replace
+from typing import Any
+
 from hypothesis import strategies as st
 
 from services.matching.engine import Aims, Choice, Cohort, HardRules, Mode, Participant, Question, Weights, Wished
@@ -34,7 +37,7 @@ def participants(draw: st.DrawFn, prefix: str, most: int) -> tuple[Participant, 
             answers=draw(st.fixed_dictionaries({}, optional={name: st.sampled_from(words) for name, words in ANSWERS.items()})),
             days_waited=draw(st.sampled_from([None, 0, 40, 400])),
             languages=tuple(sorted(draw(st.sets(st.sampled_from(["en", "de", "vi"]), max_size=2)))),
-            places=draw(st.integers(0, 3)),
+            places=draw(st.sampled_from([1, 1, 2, 3, 0])),
             partners=draw(st.integers(0, 2)),
             group=draw(st.sampled_from(["", "women", "men"])),
             bonus=draw(st.sampled_from([0, 0, 0, 9_900, 10_000])),
@@ -52,19 +55,31 @@ def weights() -> st.SearchStrategy[Weights]:
 
 
 def rules() -> st.SearchStrategy[HardRules]:
-    """Seldom all at once: nobody would be left."""
-    return st.builds(
+    """None, one alone or, seldom, any of them: with many at once nobody would be left."""
+    none = HardRules(never_own_line=False, shared_language=False, never_again=False, never_after_no=False)
+    alone: list[dict[str, Any]] = [
+        {"never_own_line": True},
+        {"shared_language": True},
+        {"never_again": True, "never_after_no": True},
+        {"least_shared_hours": 1},
+        {"most_hours_apart": 6},
+        {"least_levels_above": 0, "most_levels_above": 3},
+        {"department": "other"},
+        {"department": "same"},
+    ]
+    anything = st.builds(
         HardRules,
         never_own_line=st.booleans(),
         shared_language=st.booleans(),
         never_again=st.booleans(),
         never_after_no=st.booleans(),
-        least_shared_hours=st.sampled_from([0, 0, 0, 1]),
-        most_hours_apart=st.sampled_from([None, None, None, 6]),
-        least_levels_above=st.sampled_from([None, None, None, 0]),
-        most_levels_above=st.sampled_from([None, None, None, 3]),
-        department=st.sampled_from(["any", "any", "any", "other", "same"]),
+        least_shared_hours=st.sampled_from([0, 1]),
+        most_hours_apart=st.sampled_from([None, 6]),
+        least_levels_above=st.sampled_from([None, 0]),
+        most_levels_above=st.sampled_from([None, 3]),
+        department=st.sampled_from(["any", "other", "same"]),
     )
+    return st.one_of(st.just(none), st.sampled_from(alone).map(lambda one: replace(none, **one)), anything)
 
 
 def wished() -> st.SearchStrategy[Wished]:
@@ -105,7 +120,7 @@ def cohorts(draw: st.DrawFn, most: int = 5) -> Cohort:
         weights=draw(weights()),
         rules=draw(rules()),
         wished=draw(wished()),
-        questions=draw(st.sampled_from([(), QUESTIONS])),
+        questions=draw(st.sampled_from([(), (), QUESTIONS[:1], QUESTIONS])),
         managers=draw(st.dictionaries(st.sampled_from(ids), st.sampled_from(ids), max_size=4)),
         forbidden=frozenset(draw(st.sets(pairs, max_size=3))),
         partnered=frozenset(draw(st.sets(pairs, max_size=2))),

@@ -51,6 +51,7 @@ def test_no_match_whatever_is_better(cohort: Cohort) -> None:
 @given(cohorts())
 @settings(max_examples=60, deadline=None)
 def test_every_rule_and_every_place_holds(cohort: Cohort) -> None:
+    cohort = replace(cohort, partnered=cohort.partnered - set(cohort.running))  # whom a run takes up again are no second pair
     found = match(cohort)
     scored = {(pair.protege_id, pair.mentor_id): pair for pair in score_pairs(cohort, sorted(pairings(found)))}
     places = {one.person_id: one.places for one in cohort.mentors}

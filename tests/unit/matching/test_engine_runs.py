@@ -106,6 +106,7 @@ def test_everybody_is_told_of_once_and_the_figures_are_those_of_the_lines(cohort
 @given(cohorts())
 @settings(max_examples=60, deadline=None)
 def test_in_a_stable_run_no_two_would_rather_have_each_other(cohort: Cohort) -> None:
+    cohort = replace(cohort, choices=())  # whom people named comes before points
     lines = told(Order(cohort=cohort, stable=True))
     points = {(pair["protege_id"], pair["mentor_id"]): pair["points"] for pair in rows(lines, "pairs")}
     own = {protege_id: value for (protege_id, _), value in points.items()}
