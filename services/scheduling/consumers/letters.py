@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from services.scheduling.consumers.news import News, Newsroom
 from services.scheduling.domain import ReplyAddresses
 from services.scheduling.domain.invitation import Guest, invitation
+from services.scheduling.store import Queries
 from shared.deliveries import Delivery, Unneeded
 from shared.mail import Envelope, Smtp, hand_over, letter
 from shared.mongo import Database
@@ -20,16 +21,22 @@ class InvitationSender:
         """`addresses`: where guests answer, if answers by mail are read."""
         self._addresses = addresses
         self._newsroom = Newsroom(database, portal_url)
+        self._queries = Queries(database)
         self._smtp = smtp
 
     async def send(self, delivery: Delivery) -> None:
-        """Write the invitation as of now, and hand it to the mail server. Raises Later, Undeliverable or Unneeded."""
+        """Write the invitation as of now, and hand it to the mail server. Raises Later, Undeliverable or Unneeded.
+
+        Whose calendar has the meeting under another name than ours is told in words alone: an invitation would stand there beside it.
+        """
         news = await self._newsroom.about(delivery)
         if not news.reader.active:
             raise Unneeded("the person has left")
-        await hand_over(self._smtp, self._message(news, delivery.id, delivery.payload.get("method")))
+        calendars = await self._queries.calendars(news.reader.person_id)
+        has_entry = any(calendar.names_entries_itself for calendar in calendars)
+        await hand_over(self._smtp, self._message(news, delivery.id, delivery.payload.get("method"), has_entry=has_entry))
 
-    def _message(self, news: News, delivery_id: str, asked: str | None) -> Message:
+    def _message(self, news: News, delivery_id: str, asked: str | None, *, has_entry: bool) -> Message:
         name, sender = parseaddr(self._smtp.sender)
         host = self._addresses.of(news.meeting.id, news.reader.person_id) if self._addresses is not None else sender
         method, text = invitation(
@@ -40,8 +47,10 @@ class InvitationSender:
             organiser=Guest(name or "Tandem", host),
             guests=[Guest(person.name, person.email) for person in (news.reader, news.partner)],
         )
-        entry = MIMEText(text, "calendar", "utf-8")
-        entry.set_param("method", method)
+        parts = [MIMEText(news.words.declined() if asked else news.words.text(), "plain", "utf-8")]
+        if asked or not has_entry:
+            parts.append(MIMEText(text, "calendar", "utf-8"))
+            parts[-1].set_param("method", method)
         envelope = Envelope(
             delivery_id=delivery_id,
             name=news.reader.name,
@@ -49,4 +58,4 @@ class InvitationSender:
             subject=news.words.declined_subject() if asked else news.words.subject(),
             locale=news.words.locale,
         )
-        return letter(self._smtp, envelope, [MIMEText(news.words.declined() if asked else news.words.text(), "plain", "utf-8"), entry])
+        return letter(self._smtp, envelope, parts)

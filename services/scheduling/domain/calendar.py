@@ -91,6 +91,11 @@ class Calendar(Aggregate):
             fields["reads"] = [one] if one else []
         return super().from_document(fields)
 
+    @property
+    def names_entries_itself(self) -> bool:
+        """Our meetings stand in it under UIDs of its own, so an invitation by mail would not be known for the same meeting."""
+        return self.target_url is not None and not self.reconnect and self.kind in {CalendarKind.GOOGLE, CalendarKind.MICROSOFT}
+
     def connect(
         self,
         kind: CalendarKind,

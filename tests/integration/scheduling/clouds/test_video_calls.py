@@ -32,6 +32,16 @@ async def a_world(running_service: Start, mail_server: MailServer, **settings: A
     return world
 
 
+def settings_of(stub: Google | Graph) -> dict[str, str]:
+    """As the operator sets them who has registered Tandem there."""
+    consent = {"client_id": stub.consent.client_id, "client_secret": stub.consent.client_secret}
+    if isinstance(stub, Google):
+        addresses = dict.fromkeys(("google_accounts_url", "google_token_url", "google_api_url"), stub.address)
+        return addresses | {f"google_{name}": value for name, value in consent.items()}
+    addresses = {"microsoft_login_url": stub.address, "microsoft_graph_url": stub.address, "microsoft_tenant": "tenant-1"}
+    return addresses | {f"microsoft_{name}": value for name, value in consent.items()}
+
+
 async def choose(world: World, kind: str, *, by: str = "ines") -> int:
     async with world.ines() if by == "ines" else world.deborah() as client:
         return (await client.put("/video/mine", json={"kind": kind})).status_code
@@ -152,15 +162,10 @@ async def test_a_calendar_that_makes_calls_makes_one_for_the_entry_it_holds(
     running_service: Start, mail_server: MailServer, kind: CalendarKind, video: str
 ) -> None:
     async with cloud_of(kind) as stub:
-        consent = {"client_id": stub.consent.client_id, "client_secret": stub.consent.client_secret}
-        given = {f"{kind.value}_{name}": value for name, value in consent.items()}
         if isinstance(stub, Google):
             stub.meet_after = 1
-            given |= dict.fromkeys(("google_accounts_url", "google_token_url", "google_api_url"), stub.address)
-        else:
-            given |= {"microsoft_tenant": "tenant-1", "microsoft_login_url": stub.address, "microsoft_graph_url": stub.address}
-        world = await a_world(running_service, mail_server, **given)
-        await _connected(world, stub)
+        world = await a_world(running_service, mail_server, **settings_of(stub))
+        await connect(world, stub)
         assert await choose(world, video) == 204
         meeting_id = await world.book()
         await world.running.send_deliveries()
@@ -171,7 +176,7 @@ async def test_a_calendar_that_makes_calls_makes_one_for_the_entry_it_holds(
         assert link in words(world, world.pair.mentor_id)[0]
 
 
-async def _connected(world: World, stub: Google | Graph) -> None:
+async def connect(world: World, stub: Google | Graph) -> None:
     """Ines has let Tandem write into her calendar there."""
     running = world.running
     hers = Connected(stub, running.service.database)
