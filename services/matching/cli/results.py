@@ -10,7 +10,8 @@ from services.matching.cli.options import Options
 from services.matching.cli.scores import UNIT
 from services.matching.cli.task import Task
 from services.matching.cli.writing import Millionths, as_json
-from services.matching.engine.check import Evidence, Proof, faults, judge
+from services.matching.engine.check import faults, judge
+from services.matching.engine.evidence import Evidence, Proof
 from services.matching.engine.modes import Mode, find_match
 from services.matching.engine.pairs import Longs
 from services.matching.engine.stable import StableMatch, blocking_pairs, find_stable

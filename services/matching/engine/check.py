@@ -10,122 +10,51 @@ pays only for what it is more than that.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 import numpy as np
 
-from services.matching.engine.balance import Balance
+from services.matching.engine.evidence import Bound, Evidence, Proof, Verdict, Whole
 from services.matching.engine.pairs import Longs, Mask, Numbers, Pairs
 
 SMALL = 2**61
 
 
-class Whole(Protocol):
-    """All pairs there are, of everybody, in as many parts as memory asks for."""
-
-    @property
-    def proteges(self) -> tuple[str, ...]: ...
-    @property
-    def mentors(self) -> tuple[str, ...]: ...
-    @property
-    def places(self) -> Longs: ...
-    @property
-    def balance(self) -> Balance: ...
-
-    def parts(self) -> Iterable[Pairs]:
-        """Each pair in one of them."""
-        ...
-
-    def formed(self, match: Longs) -> Pairs:
-        """The pairs of a match."""
-        ...
+def covers(proof: Proof, pairs: Pairs) -> Mask:
+    """The pairs a proof is about."""
+    enough = True if proof.least is None else np.asarray(pairs.points >= proof.least, dtype=bool)
+    return (pairs.places[pairs.columns] > 0) & enough
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bound:
-    """No match counts more than `most`. The pairs it is about count from `least` to `highest` points, in multiples of `step`."""
-
-    most: int
-    least: int
-    highest: int
-    step: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """Prices and bonuses, and for which pairs they are: those with a place and at least so many points, where `least` is given."""
-
-    prices: Numbers
-    bonuses: Numbers
-    scale: int
-    pair: int
-    reward: int = 0
-    least: int | None = None
-
-    def covers(self, pairs: Pairs) -> Mask:
-        """The pairs it is about."""
-        enough = True if self.least is None else np.asarray(pairs.points >= self.least, dtype=bool)
-        return (pairs.places[pairs.columns] > 0) & enough
-
-    def bound(self, whole: Whole) -> Bound:
-        """What it proves. Raises ValueError for prices and bonuses that prove nothing."""
-        prices, bonuses, balance = self.prices.tolist(), self.bonuses.tolist(), whole.balance
-        if min(prices, default=0) < 0 or min(bonuses) < 0 or max(bonuses) > self.reward or self.scale < 0:
-            raise ValueError("A price or points count less than nothing, or a bonus more than the reward, so it proves nothing.")
-        least, highest, step = [], [], 0
-        gains: Numbers = np.zeros(len(whole.proteges), dtype=np.int64)
-        for part in whole.parts():
-            wanted = self.covers(part)
-            rows, columns, counted = part.rows[wanted], part.columns[wanted], part.counted[wanted]
-            highest += [int(part.counted.max())] if len(part.rows) else []
-            if not len(rows):
-                continue
-            least.append(int(counted.min()))
-            step = step if step == 1 else math.gcd(step, int(np.gcd.reduce(counted)))
-            most = max(abs(least[-1]), abs(highest[-1])) * max(self.scale, 1) + abs(self.pair) + self.reward + max(prices, default=0)
-            number = object if most >= SMALL else np.int64
-            gains = gains.astype(object) if number is object else gains
-            gained = self.bonuses.astype(number)[balance.groups[rows]] + self.pair
-            np.maximum.at(gains, rows, counted.astype(number) * self.scale + gained - self.prices.astype(number)[columns])
-        paid = sum(map(self._paid, prices, whole.places.tolist(), balance.taken.tolist(), [balance.spread] * len(prices)))
-        kept: int = sum((self.reward - bonus) * floor for bonus, floor in zip(bonuses, balance.floors.tolist(), strict=True))
-        return Bound(most=sum(gains.tolist()) + paid + kept, least=min(least, default=0), highest=max(highest, default=0), step=step or 1)
-
-    def _paid(self, price: int, places: int, taken: int, spread: int) -> int:
-        if not spread:
-            return price * places
-        return sum(max(0, price - self.scale * spread * place) for place in range(taken, taken + places))
+def bound(proof: Proof, whole: Whole) -> Bound:
+    """What a proof proves. Raises ValueError for prices and bonuses that prove nothing."""
+    prices, bonuses, balance = proof.prices.tolist(), proof.bonuses.tolist(), whole.balance
+    if min(prices, default=0) < 0 or min(bonuses) < 0 or max(bonuses) > proof.reward or proof.scale < 0:
+        raise ValueError("A price or points count less than nothing, or a bonus more than the reward, so it proves nothing.")
+    least, highest, step = [], [], 0
+    gains: Numbers = np.zeros(len(whole.proteges), dtype=np.int64)
+    for part in whole.parts():
+        wanted = covers(proof, part)
+        rows, columns, counted = part.rows[wanted], part.columns[wanted], part.counted[wanted]
+        highest += [int(part.counted.max())] if len(part.rows) else []
+        if not len(rows):
+            continue
+        least.append(int(counted.min()))
+        step = step if step == 1 else math.gcd(step, int(np.gcd.reduce(counted)))
+        most = max(abs(least[-1]), abs(highest[-1])) * max(proof.scale, 1) + abs(proof.pair) + proof.reward + max(prices, default=0)
+        number = object if most >= SMALL else np.int64
+        gains = gains.astype(object) if number is object else gains
+        gained = proof.bonuses.astype(number)[balance.groups[rows]] + proof.pair
+        np.maximum.at(gains, rows, counted.astype(number) * proof.scale + gained - proof.prices.astype(number)[columns])
+    paid = sum(map(partial(_paid, proof), prices, whole.places.tolist(), balance.taken.tolist(), [balance.spread] * len(prices)))
+    kept: int = sum((proof.reward - bonus) * floor for bonus, floor in zip(bonuses, balance.floors.tolist(), strict=True))
+    return Bound(most=sum(gains.tolist()) + paid + kept, least=min(least, default=0), highest=max(highest, default=0), step=step or 1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What proves a match in its mode. `people`: nobody pairs more; `worst`: nobody with more than these points in each pair as many."""
-
-    mode: str
-    total: Proof
-    people: Proof | None = None
-    worst: Proof | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What a match reaches and what could be reached.
-
-    `kept`: how many of those whom the floors ask for are paired. `value`: the points as they count, with what somebody has earned and less
-    what full mentors cost. Upper bounds: of `kept` with as many people; of `value` with that too, and with the least of points as here.
-    """
-
-    matched: int
-    total_points: int
-    smallest_points: int | None
-    kept: int
-    value: int
-    matched_upper_bound: int
-    kept_upper_bound: int
-    upper_bound: int
-    optimal: bool
+def _paid(proof: Proof, price: int, places: int, taken: int, spread: int) -> int:
+    if not spread:
+        return price * places
+    return sum(max(0, price - proof.scale * spread * place) for place in range(taken, taken + places))
 
 
 def faults(whole: Whole, match: Longs) -> list[str]:
@@ -148,8 +77,8 @@ def judge(whole: Whole, match: Longs, evidence: Evidence) -> Verdict:
     points = formed.points.tolist()
     matched, smallest, kept = len(points), min(points, default=None), balance.kept_up(formed.rows)
     value = sum(formed.counted.tolist()) - balance.burden(formed.columns)
-    bound = proof.bound(whole)
-    among = bound if first is proof else first.bound(whole)
+    proven = bound(proof, whole)
+    among = proven if first is proof else bound(first, whole)
     least = first.pair + first.scale * among.least  # each pair of any match counts as much
     cost = formed.most * balance.heaviest(whole.places)  # the places of no match cost more than this
     reach = among.most + first.scale * cost
@@ -157,10 +86,10 @@ def judge(whole: Whole, match: Longs, evidence: Evidence) -> Verdict:
     if points_first:
         if proof.pair < 0:
             raise ValueError("More people count less, so it says nothing of how many points there can be.")
-        most_people, beyond = formed.most, bound.most - proof.reward * kept
+        most_people, beyond = formed.most, proven.most - proof.reward * kept
         if proof.reward:
             most_kept = min(most_kept, (reach - min(least, 0) * formed.most) // proof.reward)
-        step = math.gcd(bound.step, balance.spread)  # every value is so many of these
+        step = math.gcd(proven.step, balance.spread)  # every value is so many of these
         upper = beyond // proof.scale // step * step
         optimal = kept == most_kept and value == upper and beyond - proof.scale * value < proof.pair * (matched + 1)
     else:
@@ -169,10 +98,10 @@ def judge(whole: Whole, match: Longs, evidence: Evidence) -> Verdict:
         most_people = reach // least
         if first.reward:
             most_kept = min(most_kept, (reach - least * matched) // first.reward)
-        upper = min((bound.most - proof.pair * matched - proof.reward * kept) // proof.scale, matched * bound.highest)
+        upper = min((proven.most - proof.pair * matched - proof.reward * kept) // proof.scale, matched * proven.highest)
         optimal = matched == most_people and kept == most_kept and value == upper
     if worst_first and smallest is not None:
-        upper = upper if proof.least is None or smallest >= proof.least else matched * bound.highest
+        upper = upper if proof.least is None or smallest >= proof.least else matched * proven.highest
         optimal = (
             optimal and (proof.least is None or smallest >= proof.least) and _none_above(smallest, matched, kept, evidence.worst, whole)
         )
@@ -193,4 +122,4 @@ def _none_above(smallest: int, matched: int, kept: int, proof: Proof | None, who
     """Whether it is proven that no match with as many people, and as many of those whom floors ask for, has more points in each pair."""
     if proof is None or proof.scale or (proof.least is not None and proof.least > smallest + 1):
         return False
-    return proof.bound(whole).most < proof.pair * matched + proof.reward * kept
+    return bound(proof, whole).most < proof.pair * matched + proof.reward * kept

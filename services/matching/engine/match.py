@@ -9,9 +9,10 @@ import numpy as np
 
 from services.matching.engine.asked import Asked, asked_of
 from services.matching.engine.blocks import MUST_NOT_BE
-from services.matching.engine.check import Verdict, faults, judge
+from services.matching.engine.check import faults, judge
 from services.matching.engine.cohort import Cohort, Pairing
 from services.matching.engine.eligible import Chances
+from services.matching.engine.evidence import Verdict
 from services.matching.engine.factors import ALL
 from services.matching.engine.left_out import MORE_POINTS_WITHOUT, SEARCH_STOPPED, LeftOut, explain
 from services.matching.engine.modes import Mode, find

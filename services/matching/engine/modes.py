@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from services.matching.engine.best import any_best_match, best_match
-from services.matching.engine.check import Evidence, Proof
+from services.matching.engine.evidence import Evidence, Proof
 from services.matching.engine.flow import largest_match
 from services.matching.engine.pairs import Longs, Pairs
 from services.matching.engine.prices import Prices, lowest_prices

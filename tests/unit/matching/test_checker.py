@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine.check import Evidence, Proof, judge
+from services.matching.engine.check import judge
+from services.matching.engine.evidence import Evidence, Proof
 from services.matching.engine.modes import Mode, find
 from services.matching.engine.problem import Problem
 from services.matching.engine.solver import Search

@@ -15,7 +15,8 @@ from services.matching.engine import problem as engine_problem
 from services.matching.engine import shortlist as engine_shortlist
 from services.matching.engine.balance import Balance
 from services.matching.engine.blocks import MUST_NOT_BE, Held, spans
-from services.matching.engine.check import Evidence, Verdict, faults, judge
+from services.matching.engine.check import bound, faults, judge
+from services.matching.engine.evidence import Evidence, Verdict
 from services.matching.engine.modes import Mode, find, find_match
 from services.matching.engine.pairs import Longs, Pairs
 from services.matching.engine.place_values import place_values
@@ -146,7 +147,7 @@ def test_a_proof_that_was_tampered_with_proves_nothing_that_is_not_so(problem: P
         for match in every_match(problem):
             assert not judge(problem, match, spoiled).optimal or reached(problem, match, mode) == best
     with pytest.raises(ValueError, match="proves nothing"):
-        replace(total, bonuses=total.bonuses * 0 + total.reward + 1).bound(problem)
+        bound(replace(total, bonuses=total.bonuses * 0 + total.reward + 1), problem)
 
 
 def test_the_checker_names_mentors_beyond_their_places_and_refuses_what_may_not_be() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 
 from services.matching.engine import best as engine_best
 from services.matching.engine import shortage
-from services.matching.engine.check import Evidence, faults, judge
+from services.matching.engine.check import bound, faults, judge
 from services.matching.engine.eligible import Eligible
+from services.matching.engine.evidence import Evidence
 from services.matching.engine.flow import CostTooLarge
 from services.matching.engine.modes import Mode, find_match
 from services.matching.engine.pairs import Longs, Pairs, numbers
@@ -118,7 +119,7 @@ def test_proofs_that_were_tampered_with_prove_nothing_that_is_not_so(pairs: Pair
             assert not judge(pairs, match, evidence).optimal or reached(pairs, match, Mode.MOST_PEOPLE) == best
     if len(pairs.mentors):
         with pytest.raises(ValueError, match="less than nothing"):
-            replace(total, prices=total.prices * 0 - 1).bound(pairs)
+            bound(replace(total, prices=total.prices * 0 - 1), pairs)
 
 
 def test_a_line_drawn_too_low_does_not_make_a_worst_pair_the_best() -> None:
