@@ -19,7 +19,7 @@ def pages(story: Story) -> Iterator[tuple[str, str]]:
     own = [
         *("/", "/inbox", "/programmes", f"/programmes/{story.programme_id}", "/proposals", "/partnerships", "/meetings", "/goals", "/me"),
         *(pair, f"{pair}/charter", f"{pair}/charter/versions", f"{pair}/charter/edit", f"{pair}/times", f"{pair}/course", f"{pair}/end"),
-        *(f"/meetings/{ids['meeting']}", "/goals/new", f"/goals/{ids['goal']}", f"/goals/{ids['goal']}/edit", "/me/stored"),
+        *(f"{pair}/plan", f"/meetings/{ids['meeting']}", "/goals/new", f"/goals/{ids['goal']}", f"/goals/{ids['goal']}/edit", "/me/stored"),
         *("/me/calendars", "/me/calendars/connect/caldav", "/me/calendars/connect/feed", "/me/calendars/connect/file"),
     ]
     managed = [

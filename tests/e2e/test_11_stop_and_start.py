@@ -1,4 +1,4 @@
-"""Chapter 10: Ctrl-C leaves nothing running, and the next start finds everything where it was."""
+"""Chapter 11: Ctrl-C leaves nothing running, and the next start finds everything where it was."""
 
 import os
 

@@ -1,7 +1,11 @@
 """The page on which several meetings are planned at once."""
 
-from services.portal.api import plans
-from tests.unit.portal.participant.sample import DEBORAH, INES, PAIR, SUGGESTION
+from typing import Any
+
+import pytest
+
+from services.portal.api import partnerships, plans
+from tests.unit.portal.participant.sample import DEBORAH, ENDED, INES, PAIR, PAUSED, SUGGESTION
 from tests.unit.portal.participant.test_deeds import a_page, body, refused, sent
 
 
@@ -56,3 +60,16 @@ async def test_without_such_times_the_page_says_what_to_try() -> None:
     page = a_page()
     page.scheduling.answers[f"/partnerships/{PAIR}/plan/suggestion"] = {**SUGGESTION, "sessions": []}  # type: ignore[attr-defined]  # a fake
     assert "Try fewer meetings" in body(await plans.plan(page, PAIR))
+
+
+async def test_the_page_of_the_two_leads_to_the_plan_also_when_the_next_meeting_stands() -> None:
+    shown = body(await partnerships.partnership(a_page(), PAIR))
+    assert 'id="nx"><a href="/meetings/' in shown, "there is a next meeting"
+    assert f'href="/partnerships/{PAIR}/plan"' in shown
+
+
+@pytest.mark.parametrize("pair", [ENDED, PAUSED], ids=["ended", "paused"])
+async def test_two_who_do_not_meet_are_not_led_to_a_plan(pair: dict[str, Any]) -> None:
+    page = a_page()
+    page.matching.answers[f"/partnerships/{PAIR}"] = {**pair, "partnership_id": PAIR}  # type: ignore[attr-defined]  # a fake
+    assert f'href="/partnerships/{PAIR}/plan"' not in body(await partnerships.partnership(page, PAIR))
