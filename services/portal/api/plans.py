@@ -55,6 +55,7 @@ async def plan_page(page: Page, partnership_id: str, form: Form, wished: Mapping
         mine=waits and standing.value is not None and standing.value["by_id"] == page.viewer.person_id,
         found=found,
         moves=sum(session["moved"] for session in found["sessions"]) if found else 0,
+        arranged=found is not None and all(session["meeting_id"] and not session["moved"] for session in found["sessions"]),
         counts=[(str(number), _query(number, *chosen), None, number == count) for number in COUNTS],
         apart=[(name, _query(count, least, most), None, (least, most) == chosen) for name, least, most in apart],
         form=form,

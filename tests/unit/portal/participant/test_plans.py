@@ -73,3 +73,14 @@ async def test_two_who_do_not_meet_are_not_led_to_a_plan(pair: dict[str, Any]) -
     page = a_page()
     page.matching.answers[f"/partnerships/{PAIR}"] = {**pair, "partnership_id": PAIR}  # type: ignore[attr-defined]  # a fake
     assert f'href="/partnerships/{PAIR}/plan"' not in body(await partnerships.partnership(page, PAIR))
+
+
+async def test_a_plan_of_which_every_meeting_stands_is_shown_and_not_proposed_once_more() -> None:
+    page = a_page()
+    standing = [{**session, "meeting_id": f"meeting-{number}", "moved": False} for number, session in enumerate(SUGGESTION["sessions"])]
+    page.scheduling.answers[f"/partnerships/{PAIR}/plan/suggestion"] = {**SUGGESTION, "sessions": standing}  # type: ignore[attr-defined]  # a fake
+    shown = body(await plans.plan(page, PAIR))
+    assert "All of them stand already." in shown
+    assert "Propose all of them" not in shown
+    assert "Book all at once" not in shown
+    assert "?sessions=12" in shown, "more can be planned"
