@@ -11,6 +11,7 @@ from tests.unit.portal.participant.test_deeds import a_page, body, refused, sent
 
 async def test_a_plan_is_shown_with_what_stands_and_what_moves_and_sent_as_it_is() -> None:
     shown = body(await plans.plan(a_page(), PAIR))
+    assert "Not all can stay where they are" in shown, "a time was lost, or it does not keep to the gap: the page says neither"
     assert "One meeting that stands would move" in shown
     assert shown.count('name="starts"') == shown.count('name="meeting_ids"') == 3
     assert "Book all at once" in shown
