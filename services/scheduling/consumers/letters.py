@@ -38,17 +38,17 @@ class InvitationSender:
 
     def _message(self, news: News, delivery_id: str, asked: str | None, *, has_entry: bool) -> Message:
         name, sender = parseaddr(self._smtp.sender)
-        host = self._addresses.of(news.meeting.id, news.reader.person_id) if self._addresses is not None else sender
-        method, text = invitation(
-            news.meeting,
-            news.words.wording(),
-            datetime.now(UTC),
-            method=asked,
-            organiser=Guest(name or "Tandem", host),
-            guests=[Guest(person.name, person.email) for person in (news.reader, news.partner)],
-        )
         parts = [MIMEText(news.words.declined() if asked else news.words.text(), "plain", "utf-8")]
         if asked or not has_entry:
+            host = self._addresses.of(news.meeting.id, news.reader.person_id) if self._addresses is not None else sender
+            method, text = invitation(
+                news.meeting,
+                news.words.wording(),
+                datetime.now(UTC),
+                method=asked,
+                organiser=Guest(name or "Tandem", host),
+                guests=[Guest(person.name, person.email) for person in (news.reader, news.partner)],
+            )
             parts.append(MIMEText(text, "calendar", "utf-8"))
             parts[-1].set_param("method", method)
         envelope = Envelope(
